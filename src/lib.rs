@@ -1,0 +1,48 @@
+//! nudged, the nudge daemon: a desk presence light and quick-reply box for revived MSN networks.
+//!
+//! This page is the map of the house. Dependencies point down only.
+//!
+//! # The person's door
+//! `cli` reads the command line and joins the rooms a command needs. `main.rs` only calls it.
+//!
+//! # The shell: may touch the world (feature `std`)
+//! * `driver`: the one loop. It reads the clock, waits for links, the board, signals and time, and tells the core.
+//! * `net`: TCP, TLS and DNS on that one thread.
+//! * `board`: where a frame becomes light and pixels, and a press of a button comes from.
+//! * `config`: TOML to [`agent::Settings`], with every mistake at its line and column.
+//! * `store`: the contact list on disk, over restarts and power cuts.
+//! * `emulator`: MSN servers for the demo, for tests, and for other clients: a second, independent reading of the
+//!   protocol, which uses no room of the core.
+//!
+//! # The core: no clock, no I/O, no std
+//! * [`agent`]: what events mean. One value holds all state: [`agent::Agent`]. One function changes it,
+//!   [`agent::Agent::handle`]; one enum leaves it, [`agent::Output`].
+//! * [`msnp`]: what the octets of MSNP2 to MSNP12 mean. [`http`]: as much of HTTP as a sign-in needs.
+//! * The words everybody uses: [`time`], [`limits`], [`text`], [`presence`], [`link`], [`retry`], [`frame`].
+//!
+//! # How a turn goes
+//! ```text
+//!   socket, button, signal, timer ──► driver ──► Agent::handle(now, Input)
+//!                                       ▲              │
+//!                                       │              ▼
+//!   sockets, board, snapshot file ◄── driver ◄── Agent::poll(now) -> Output, until WakeAt
+//! ```
+//! Time is an argument, so a test plays a month in a second. A frame is computed from the whole state each turn; nothing
+//! ever sets a light, so nothing can forget to take it back.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+// The words everybody uses.
+pub mod frame;
+pub mod limits;
+pub mod link;
+pub mod presence;
+pub mod retry;
+pub mod text;
+pub mod time;
+
+// What the octets mean, and what events mean.
+
+// The shell.

@@ -44,5 +44,6 @@ pub mod text;
 pub mod time;
 
 // What the octets mean, and what events mean.
+pub mod http;
 
 // The shell.

@@ -45,5 +45,6 @@ pub mod time;
 
 // What the octets mean, and what events mean.
 pub mod http;
+pub mod msnp;
 
 // The shell.

@@ -44,6 +44,7 @@ pub mod text;
 pub mod time;
 
 // What the octets mean, and what events mean.
+pub mod agent;
 pub mod http;
 pub mod msnp;
 

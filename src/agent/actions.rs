@@ -1,0 +1,216 @@
+//! What buttons do.
+//!
+//! It does not know edges (`gesture` does) nor how anything is sent: it leaves wishes for the protocol client.
+//!
+//! Whatever is about a person is bound to the press: it happens only if that person's name had been on the display for
+//! [`READ_FIRST`] when the press began, and still is. A message that comes in between changes nobody's recipient.
+
+use heapless::String;
+
+use super::gesture::Step;
+use super::latch::Answered;
+use super::notice::Said;
+use super::screen;
+use super::settings::{Action, Settings};
+use super::state::{State, Stop, View, Wish, has_display};
+use crate::limits::ACCOUNT_MAX;
+use crate::msnp::Outcome;
+use crate::presence::{LinkState, Status};
+use crate::text::Shown;
+use crate::time::{Duration, Instant};
+
+impl State {
+    /// A button went down or up. [`State::tick`] comes before, so that no older gesture is open.
+    pub(super) fn button(&mut self, now: Instant, settings: &Settings, index: u8, pressed: bool) {
+        if let Some(press) = self.buttons.get_mut(usize::from(index)) {
+            press.recogniser.edge(now, pressed);
+        } else {
+            log::warn!("board: button {index} is pressed, but only {} are configured", self.buttons.len());
+        }
+        self.gestures(now, settings);
+    }
+
+    /// Every gesture that is complete by now.
+    pub(super) fn gestures(&mut self, now: Instant, settings: &Settings) {
+        for (index, button) in settings.buttons.iter().enumerate() {
+            while let Some(step) =
+                self.buttons.get_mut(index).and_then(|press| press.recogniser.poll(now, button))
+            {
+                let action = match step {
+                    Step::Pressed(at) => {
+                        self.pressed(now, settings, index, at);
+                        None
+                    }
+                    Step::Click => button.click,
+                    Step::Double => button.double,
+                    Step::Hold => button.hold,
+                    Step::Stuck => {
+                        log::warn!("board: button {} is stuck; ignored until released", Shown(&button.name));
+                        None
+                    }
+                };
+                if let Some(action) = action.filter(|_| self.stop == Stop::Running) {
+                    let pressed_at = self.buttons.get(index).map_or(now, |press| press.at);
+                    self.act(now, settings, action, pressed_at);
+                }
+                self.turned(now, settings);
+            }
+        }
+    }
+
+    /// A press lights the display. On a dark one it does nothing else; where the link waits for a person it is the
+    /// person, and does nothing else either.
+    fn pressed(&mut self, now: Instant, settings: &Settings, index: usize, at: Instant) {
+        let dark = has_display(&settings.display) && !self.is_lit(now, &settings.display);
+        let parked = matches!(self.link, LinkState::Elsewhere | LinkState::Refused);
+        self.fresh = now;
+        if parked && !dark && self.stop == Stop::Running {
+            self.wish(Wish::Retry);
+        }
+        if let Some(press) = self.buttons.get_mut(index) {
+            press.at = at;
+            if dark || parked {
+                press.recogniser.spend();
+            }
+        }
+    }
+
+    fn act(&mut self, now: Instant, settings: &Settings, action: Action, pressed_at: Instant) {
+        match action {
+            Action::NextReply => self.next_reply(now, settings, pressed_at),
+            Action::SendReply => self.send_reply(pressed_at),
+            Action::Reply(index) => self.say_at_once(settings, Said::Reply(index), pressed_at),
+            Action::Acknowledge => self.acknowledge(settings, pressed_at),
+            Action::Nudge => self.say_at_once(settings, Said::Nudge, pressed_at),
+            Action::CycleStatus => self.want(next_status(self.wanted)),
+            Action::Status(status) => self.want(status),
+            Action::NextPage => self.next_page(settings),
+            Action::Wake => {}
+        }
+    }
+
+    /// The person a press was meant for, or nobody if the display changed too late before it, or since.
+    fn aimed(&self, pressed_at: Instant) -> Option<String<ACCOUNT_MAX>> {
+        let person = &self.person;
+        let sure = person.since + READ_FIRST <= pressed_at;
+        if !sure && !person.account.is_empty() {
+            log::info!("agent: a press came too soon after another person was shown; nothing done");
+        }
+        (sure && !person.account.is_empty()).then(|| person.account.clone())
+    }
+
+    fn next_reply(&mut self, now: Instant, settings: &Settings, pressed_at: Instant) {
+        let replies = &settings.replies;
+        if replies.texts.is_empty() || !has_display(&settings.display) {
+            log::info!("agent: no reply menu: it needs replies.texts and a display");
+            return;
+        }
+        if self.desk.next(now, replies.texts.len(), replies.expire) {
+            return;
+        }
+        // Where the display must not tell who wrote, the menu is what tells it first, and `aimed` guards the sending.
+        let hidden = match self.view {
+            View::Message(id) if screen::hides_sender(&settings.display) && self.desk.person().is_none() => {
+                self.latch.row(id).map(|row| row.from.clone())
+            }
+            _ => None,
+        };
+        if let Some(to) = hidden.or_else(|| self.aimed(pressed_at)) {
+            let answered = self.latch.answered_now(&to);
+            self.desk.open(now, &to, answered, replies.expire);
+        }
+    }
+
+    /// Sends what the menu chose, or once more what the outcome page says was not delivered.
+    fn send_reply(&mut self, pressed_at: Instant) {
+        let chosen = self.desk.menu().map(|menu| (Said::Reply(menu.choice), menu.answered));
+        let again = || {
+            let lost = self.desk.outcome()?;
+            matches!(lost.outcome, Outcome::Failed | Outcome::Unsure).then_some((lost.said, lost.answered))
+        };
+        if let Some((said, answered)) = chosen.or_else(again)
+            && let Some(to) = self.aimed(pressed_at).filter(|to| self.desk.person() == Some(to.as_str()))
+        {
+            self.say(&to, said, answered);
+        }
+    }
+
+    /// Says something to the person shown, without a menu.
+    fn say_at_once(&mut self, settings: &Settings, said: Said, pressed_at: Instant) {
+        if matches!(said, Said::Reply(_)) && said.words(&settings.replies).is_empty() {
+            return;
+        }
+        if let Some(to) = self.aimed(pressed_at) {
+            let answered = self.latch.answered_now(&to);
+            self.say(&to, said, answered);
+        }
+    }
+
+    fn say(&mut self, to: &str, said: Said, answered: Answered) {
+        if self.wishes.is_full() {
+            return;
+        }
+        if let Some(ticket) = self.desk.send(to, said, answered) {
+            self.notices.reply(to, said, Outcome::Sending, "");
+            self.wish(Wish::Say(ticket));
+        } else {
+            log::warn!("agent: nothing sent: too many replies are still on their way");
+        }
+    }
+
+    /// Leaves the menu or an outcome; else marks the messages shown as seen; on the contact list, the mail.
+    fn acknowledge(&mut self, settings: &Settings, pressed_at: Instant) {
+        if self.desk.close() || self.words.take().is_some() {
+            return;
+        }
+        match self.view {
+            View::Message(id) => {
+                let hidden = screen::hides_sender(&settings.display);
+                let from = self.latch.row(id).filter(|_| hidden).map(|row| row.from.clone());
+                if let Some(from) = from.or_else(|| self.aimed(pressed_at)) {
+                    self.latch.take(&from);
+                    self.notices.waiting(&from, 0);
+                }
+            }
+            View::Contacts(_) => self.mail = 0,
+        }
+    }
+
+    fn want(&mut self, status: Status) {
+        self.wanted = status;
+        self.wish(Wish::Status(status));
+    }
+
+    /// Leaves the menu or an outcome; else the next older sender waiting, then the contact list page by page.
+    fn next_page(&mut self, settings: &Settings) {
+        if self.desk.close() || self.words.take().is_some() {
+            return;
+        }
+        self.view = match self.view {
+            View::Message(id) => {
+                self.latch.older_than(id).map_or(View::Contacts(0), |row| View::Message(row.id))
+            }
+            View::Contacts(page) if page + 1 < screen::pages(settings, self) => View::Contacts(page + 1),
+            View::Contacts(_) => self.latch.newest().map_or(View::Contacts(0), |row| View::Message(row.id)),
+        };
+    }
+
+    fn wish(&mut self, wish: Wish) {
+        if self.wishes.push_back(wish).is_err() {
+            log::warn!("agent: too many presses at once; one is ignored");
+        }
+    }
+}
+
+/// Online, busy, away, invisible, and round again.
+const fn next_status(status: Status) -> Status {
+    match status {
+        Status::Online => Status::Busy,
+        Status::Busy => Status::Away,
+        Status::Away => Status::Invisible,
+        _ => Status::Online,
+    }
+}
+
+/// How long a name must have been readable before a press can be meant for it.
+const READ_FIRST: Duration = Duration::from_millis(300);

@@ -49,3 +49,5 @@ pub mod http;
 pub mod msnp;
 
 // The shell.
+#[cfg(feature = "emulator")]
+pub mod emulator;

@@ -1,0 +1,109 @@
+//! One socket: the TLS handshake, reading, writing, and patience with both. It does not know what is carried.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+use std::time::Duration;
+
+use async_net::TcpStream;
+use smol::Timer;
+use smol::future::{FutureExt, or};
+use smol::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::hub::Shared;
+use crate::emulator::{ConnId, Door};
+
+/// One connection from its beginning to its end.
+pub(super) async fn entertain(
+    hub: Shared,
+    door: Door,
+    stream: TcpStream,
+    acceptor: Option<futures_rustls::TlsAcceptor>,
+) {
+    match acceptor {
+        None => converse(&hub, door, stream).await,
+        Some(acceptor) => {
+            let handshake = async { acceptor.accept(stream).await.map_err(|error| error.to_string()) };
+            let patience = async {
+                Timer::after(HANDSHAKE_TIME).await;
+                Err("no TLS handshake in time".to_owned())
+            };
+            match handshake.or(patience).await {
+                Ok(stream) => converse(&hub, door, stream).await,
+                Err(error) => log::info!("emulator: passport: {error:?}"),
+            }
+        }
+    }
+    hub.borrow_mut().sockets -= 1;
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(hub: &Shared, door: Door, stream: S) {
+    let conn = hub.borrow_mut().open(door);
+    let (reader, writer) = smol::io::split(stream);
+    let result = or(listen(hub, conn, reader), speak(hub, conn, writer)).await;
+    if let Err(error) = result {
+        log::debug!("emulator: {}: {error}", conn.0);
+    }
+    hub.borrow_mut().close(conn);
+}
+
+/// Reads to the end; it is the writer who ends a connection.
+async fn listen(hub: &Shared, conn: ConnId, mut reader: impl AsyncRead + Unpin) -> io::Result<()> {
+    let mut buffer = vec![0; READ_MAX];
+    loop {
+        let length = reader.read(&mut buffer).await?;
+        if length == 0 {
+            hub.borrow_mut().hang_up(conn);
+            return smol::future::pending().await;
+        }
+        hub.borrow_mut().receive(conn, &buffer[..length]);
+    }
+}
+
+/// Writes what is in the outbox, until it is empty and to be closed.
+async fn speak(hub: &Shared, conn: ConnId, mut writer: impl AsyncWrite + Unpin) -> io::Result<()> {
+    loop {
+        let outgoing = poll_fn(|context| {
+            let mut hub = hub.borrow_mut();
+            let Some(outbox) = hub.outboxes.get_mut(&conn) else { return Poll::Ready(Outgoing::End) };
+            if let Some(chunk) = outbox.chunks.pop_front() {
+                return Poll::Ready(Outgoing::Chunk(chunk));
+            }
+            if outbox.closing {
+                return Poll::Ready(Outgoing::End);
+            }
+            outbox.waker = Some(context.waker().clone());
+            Poll::Pending
+        });
+        match outgoing.await {
+            Outgoing::Chunk(chunk) => {
+                patiently(async { writer.write_all(&chunk).await.and(writer.flush().await) }).await?;
+                if let Some(outbox) = hub.borrow_mut().outboxes.get_mut(&conn) {
+                    outbox.octets -= chunk.len();
+                }
+            }
+            Outgoing::End => return patiently(writer.close()).await,
+        }
+    }
+}
+
+async fn patiently(write: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    let patience = async {
+        Timer::after(WRITE_TIME).await;
+        Err(io::ErrorKind::TimedOut.into())
+    };
+    write.or(patience).await
+}
+
+/// What a connection's writer finds.
+enum Outgoing {
+    Chunk(Vec<u8>),
+    End,
+}
+
+/// Octets read at once.
+const READ_MAX: usize = 4096;
+/// A TLS handshake that takes longer is given up.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// A write that takes longer is given up.
+const WRITE_TIME: Duration = Duration::from_secs(30);

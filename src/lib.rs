@@ -51,3 +51,5 @@ pub mod msnp;
 // The shell.
 #[cfg(feature = "emulator")]
 pub mod emulator;
+#[cfg(feature = "std")]
+pub mod net;

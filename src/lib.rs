@@ -53,3 +53,5 @@ pub mod msnp;
 pub mod emulator;
 #[cfg(feature = "std")]
 pub mod net;
+#[cfg(feature = "std")]
+pub mod store;

@@ -49,6 +49,8 @@ pub mod http;
 pub mod msnp;
 
 // The shell.
+#[cfg(feature = "std")]
+pub mod board;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 #[cfg(feature = "std")]

@@ -1,0 +1,323 @@
+//! Board files: what is wired where, in TOML. The ones of `boards/` are compiled in.
+//! It does not know whether the wires are there.
+
+mod line;
+mod parse;
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+use crate::board::pixels::Size;
+use crate::text::Shown;
+
+pub use line::Line;
+
+/// What a board file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BoardFile {
+    /// LEDs, in the order of the file.
+    pub leds: Vec<Led>,
+    /// Buttons, in the order of the file.
+    pub buttons: Vec<Button>,
+    /// The display, if there is one.
+    pub display: Option<Display>,
+}
+
+/// A LED and its wires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Led {
+    /// Its name.
+    pub name: String,
+    /// How it is driven.
+    pub wires: Wires,
+    /// Whether the line is low when it is lit.
+    pub active_low: bool,
+}
+
+/// How a LED is driven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wires {
+    /// One line: on or off.
+    Mono(Line),
+    /// Red, green and blue: seven colours.
+    Rgb([Line; 3]),
+    /// A LED of the kernel's LED class, by its name in `/sys/class/leds`.
+    Class(String),
+}
+
+/// A button and its wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Button {
+    /// Its name.
+    pub name: String,
+    /// Its line.
+    pub line: Line,
+    /// What holds the line while the button is not pressed.
+    pub pull: Pull,
+    /// Whether the line is low while it is pressed; by default it is, unless `pull` is down.
+    pub active_low: bool,
+}
+
+/// What holds a line that nothing drives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pull {
+    /// A resistor of the chip to the supply.
+    #[default]
+    Up,
+    /// A resistor of the chip to ground.
+    Down,
+    /// A resistor on the board.
+    None,
+}
+
+/// A display.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Display {
+    /// Its controller.
+    pub driver: Driver,
+    /// The device file of its bus.
+    pub bus: PathBuf,
+    /// Its address there, 7 bits: 0x08 to 0x77.
+    pub address: u8,
+    /// Its pixels.
+    pub size: Size,
+    /// Columns of the controller left of the first pixel, 0 to 4.
+    pub column_offset: u8,
+    /// Whether it is mounted upside down.
+    pub upside_down: bool,
+}
+
+/// Controllers of displays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Driver {
+    /// Solomon Systech SSD1306.
+    #[default]
+    Ssd1306,
+}
+
+/// Something wrong in a board file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Which octets of the text.
+    pub span: Range<usize>,
+    /// What it is, and what would be right.
+    pub text: String,
+}
+
+impl BoardFile {
+    /// Reads a board file.
+    ///
+    /// # Errors
+    /// Every mistake, in the order of the file.
+    pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
+        parse::parse(text)
+    }
+
+    /// The LED of that name.
+    #[must_use]
+    pub fn led(&self, name: &str) -> Option<&Led> {
+        self.leds.iter().find(|led| led.name == name)
+    }
+
+    /// The button of that name.
+    #[must_use]
+    pub fn button(&self, name: &str) -> Option<&Button> {
+        self.buttons.iter().find(|button| button.name == name)
+    }
+}
+
+/// The text of a board file, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// For messages: a path, or `boards/NAME.toml` for one that is compiled in.
+    pub path: PathBuf,
+    /// The text.
+    pub text: Cow<'static, str>,
+}
+
+impl Source {
+    /// Finds a board file: a path if `name` looks like one, else `/etc/nudged/boards/NAME.toml`, else a compiled-in one.
+    ///
+    /// # Errors
+    /// [`Missing`].
+    pub fn find(name: &str) -> Result<Self, Missing> {
+        Self::find_in(Path::new(OVERRIDES), name)
+    }
+
+    fn find_in(overrides: &Path, name: &str) -> Result<Self, Missing> {
+        if name.contains('/') || name.ends_with(".toml") {
+            return read(PathBuf::from(name));
+        }
+        if name.is_empty() || name.starts_with('.') {
+            return Err(Missing::Unknown(name.into()));
+        }
+        let file = overrides.join(format!("{name}.toml"));
+        match read(file) {
+            Err(Missing::Unreadable(_, error)) if error.kind() == io::ErrorKind::NotFound => {}
+            found => return found,
+        }
+        let built_in = BUILT_IN.iter().find(|board| board.name == name);
+        let built_in = built_in.ok_or_else(|| Missing::Unknown(name.into()))?;
+        Ok(Self { path: PathBuf::from(format!("boards/{name}.toml")), text: Cow::Borrowed(built_in.text) })
+    }
+
+    /// Line and column, from 1, of an octet of the text; columns count characters.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let before = self.text.get(..offset).unwrap_or(&self.text);
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        let column = before.get(line_start..).map_or(0, |line| line.chars().count());
+        (before.matches('\n').count() + 1, column + 1)
+    }
+}
+
+/// Why there is no board file.
+#[derive(Debug)]
+pub enum Missing {
+    /// No board has that name.
+    Unknown(String),
+    /// The file cannot be read.
+    Unreadable(PathBuf, io::Error),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => {
+                write!(f, "unknown board \"{}\"", Shown(name))?;
+                let known: Vec<&str> = names().map(|(name, _)| name).collect();
+                if let Some(near) = nearest(name, &known) {
+                    write!(f, "; did you mean \"{near}\"?")?;
+                }
+                write!(
+                    f,
+                    " expected one of {}, a file {OVERRIDES}/NAME.toml, or a path with a slash",
+                    known.join(", ")
+                )
+            }
+            Self::Unreadable(path, error) => {
+                write!(f, "{}: {error}", Shown(&path.to_string_lossy()))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Missing {}
+
+/// Every board there is without a file of one's own: its name and what it is.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let simulated = [
+        ("terminal", "lamps, display and buttons in this terminal; needs nothing"),
+        ("headless", "JSON lines on stdout, button words on stdin; for scripts and tests"),
+    ];
+    simulated.into_iter().chain(BUILT_IN.iter().map(|board| (board.name, board.about)))
+}
+
+/// The candidate most like a word, if one is.
+pub(super) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let likeness = |candidate: &&str| strsim::jaro_winkler(word, candidate);
+    let best = candidates.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(&best) > 0.8).then_some(best)
+}
+
+fn read(path: PathBuf) -> Result<Source, Missing> {
+    use std::io::Read;
+
+    let mut octets = Vec::new();
+    let read = fs::File::open(&path).and_then(|file| file.take(FILE_MAX + 1).read_to_end(&mut octets));
+    let text = read.and_then(|_| {
+        if octets.len() as u64 > FILE_MAX {
+            return Err(io::Error::other("longer than any board file; expected at most 64 KiB"));
+        }
+        String::from_utf8(octets).map_err(|_| io::Error::other("is not UTF-8 text"))
+    });
+    match text {
+        Ok(text) => Ok(Source { path, text: Cow::Owned(text) }),
+        Err(error) => Err(Missing::Unreadable(path, error)),
+    }
+}
+
+/// A board that is compiled in.
+struct BuiltIn {
+    name: &'static str,
+    about: &'static str,
+    text: &'static str,
+}
+
+const BUILT_IN: [BuiltIn; 2] = [
+    BuiltIn {
+        name: "rpi-zero-2w",
+        about: "Raspberry Pi Zero 2 W: LEDs desk team rgb act, buttons left right, OLED 128x64",
+        text: include_str!("../../../boards/rpi-zero-2w.toml"),
+    },
+    BuiltIn {
+        name: "rpi",
+        about: "any Raspberry Pi with the 40-pin header, 5 included: wired the same",
+        text: include_str!("../../../boards/rpi.toml"),
+    },
+];
+/// Files here take the place of compiled-in ones.
+const OVERRIDES: &str = "/etc/nudged/boards";
+/// Octets of a board file; who has more mistook the file.
+const FILE_MAX: u64 = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_board_is_right_and_wired_as_documented() {
+        for board in &BUILT_IN {
+            let file =
+                BoardFile::parse(board.text).unwrap_or_else(|wrong| panic!("{}: {wrong:?}", board.name));
+            let led = file.led("desk").unwrap();
+            assert_eq!(led.wires, Wires::Mono(Line::Named("GPIO17".into())));
+            assert_eq!(file.led("act").unwrap().wires, Wires::Class("ACT".into()));
+            let button = |name| file.button(name).unwrap();
+            assert_eq!(button("left").line, Line::Named("GPIO5".into()));
+            assert_eq!(button("right").line, Line::Named("GPIO6".into()));
+            assert!(button("left").active_low);
+            let display = file.display.unwrap();
+            assert_eq!((display.bus.as_path(), display.address), (Path::new("/dev/i2c-1"), 0x3c));
+        }
+    }
+
+    #[test]
+    fn a_file_of_ones_own_takes_the_place_of_a_built_in_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let find = |name: &str| Source::find_in(folder.path(), name);
+        assert_eq!(find("rpi").unwrap().path, Path::new("boards/rpi.toml"));
+        fs::write(folder.path().join("rpi.toml"), "# mine").unwrap();
+        assert_eq!(find("rpi").unwrap().text, "# mine");
+        let path = folder.path().join("rpi.toml");
+        assert_eq!(find(path.to_str().unwrap()).unwrap().text, "# mine");
+    }
+
+    #[test]
+    fn an_unknown_board_names_the_nearest() {
+        let text = Source::find("rpi-zero2w").unwrap_err().to_string();
+        assert!(text.starts_with("unknown board \"rpi-zero2w\"; did you mean \"rpi-zero-2w\"?"), "{text}");
+        assert!(text.contains("terminal, headless, rpi-zero-2w, rpi"), "{text}");
+        assert!(!Source::find("\u{1b}").unwrap_err().to_string().contains('\u{1b}'));
+        assert!(matches!(Source::find("./no/such.toml"), Err(Missing::Unreadable(..))));
+        assert!(matches!(Source::find("../x"), Err(Missing::Unreadable(..))));
+        assert!(matches!(Source::find(""), Err(Missing::Unknown(_))));
+    }
+
+    #[test]
+    fn what_is_no_board_file_is_refused_before_it_fills_the_memory() {
+        let text = Source::find("/dev/zero").unwrap_err().to_string();
+        assert_eq!(text, "/dev/zero: longer than any board file; expected at most 64 KiB");
+    }
+
+    #[test]
+    fn positions_count_lines_and_characters_from_one() {
+        let source = Source { path: PathBuf::new(), text: "a\nä = 1\n".into() };
+        assert_eq!(source.position(0), (1, 1));
+        assert_eq!(source.position(2), (2, 1));
+        assert_eq!(source.position(5), (2, 3));
+        assert_eq!(source.position(999), (3, 1));
+    }
+}

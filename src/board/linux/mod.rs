@@ -1,0 +1,616 @@
+//! The board of a real machine: LEDs, buttons and a display on the lines and buses of a Linux board.
+//! It knows what to do when something is missing; how lines are found and buses opened stands in `kernel`.
+//!
+//! Whatever is missing, taken or broken is left out, said once, and tried again; nothing here ends the program.
+
+mod kernel;
+mod led;
+mod oled;
+mod on_off;
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::path::Path;
+use std::task::{Context, Poll};
+use std::{fmt, io};
+
+use embedded_hal::digital::OutputPin;
+use embedded_hal::i2c::I2c;
+use smol::Timer;
+
+use self::led::{Class, Drive, Led, Pin};
+use self::oled::{Oled, Turn};
+use crate::board::files::{self, BoardFile, Line, Wires};
+use crate::board::pixels::Picture;
+use crate::board::{Event, Setup};
+use crate::frame::{Frame, Look, Screen};
+use crate::time::{self, Duration, Instant};
+
+pub use kernel::{Kernel, Place, lines};
+
+/// The names of the kernel's LED class on this machine.
+#[must_use]
+pub fn leds() -> Vec<String> {
+    led::names(Kernel.classes())
+}
+
+/// What a machine offers.
+pub trait Hal {
+    /// A line that drives something.
+    type Pin: OutputPin;
+    /// A line that a button drives.
+    type Edges: Edges;
+    /// A bus with a display.
+    type Bus: I2c<Error: fmt::Display>;
+
+    /// Takes a line as an output, off.
+    ///
+    /// # Errors
+    /// A sentence without a subject.
+    fn output(&mut self, line: &Line, active_low: bool) -> Result<Self::Pin, String>;
+    /// Takes a line as the input of a button.
+    ///
+    /// # Errors
+    /// A sentence without a subject.
+    fn input(&mut self, button: &files::Button, debounce: Duration) -> Result<Self::Edges, String>;
+    /// Opens a bus.
+    ///
+    /// # Errors
+    /// A sentence without a subject.
+    fn bus(&mut self, path: &Path) -> Result<Self::Bus, String>;
+    /// Where the LED class is.
+    fn classes(&self) -> &Path;
+}
+
+/// The edges of a line.
+pub trait Edges {
+    /// The next edge: whether the button is pressed now.
+    ///
+    /// # Errors
+    /// When the line is gone.
+    fn poll_edge(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>>;
+}
+
+/// The board of a real machine.
+pub struct Linux<H: Hal = Kernel> {
+    setup: Setup,
+    hal: H,
+    lamps: Vec<Lamp<H::Pin>>,
+    keys: Vec<Key<H::Edges>>,
+    oled: Option<Oled<H::Bus>>,
+    oled_at: Option<Instant>,
+    shown: Option<Screen>,
+    /// Edges that no line told: a button that vanished while it was pressed.
+    made_up: VecDeque<Event>,
+}
+
+impl<H: Hal> fmt::Debug for Linux<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linux").field("setup", &self.setup).finish_non_exhaustive()
+    }
+}
+
+/// A LED that the configuration names, there or not.
+#[derive(Debug)]
+struct Lamp<P> {
+    wiring: files::Led,
+    look: Look,
+    slot: Slot<Led<P>>,
+}
+
+/// A button that the configuration names, there or not.
+#[derive(Debug)]
+struct Key<E> {
+    wiring: files::Button,
+    pressed: bool,
+    slot: Slot<E>,
+}
+
+/// Something that may be missing.
+#[derive(Debug)]
+enum Slot<T> {
+    Ready(T),
+    /// It is tried again then; `told` is what the log said last.
+    Missing {
+        retry_at: Instant,
+        told: String,
+    },
+}
+
+impl<T> Slot<T> {
+    const fn wanted() -> Self {
+        Self::Missing { retry_at: Instant::START, told: String::new() }
+    }
+
+    /// When it is tried again.
+    const fn retry_at(&self) -> Option<Instant> {
+        match self {
+            Self::Ready(_) => None,
+            Self::Missing { retry_at, .. } => Some(*retry_at),
+        }
+    }
+
+    /// Puts the outcome of a try in, and says what is new about it.
+    fn settle(&mut self, now: Instant, what: &str, outcome: Result<T, String>) {
+        *self = match (outcome, &*self) {
+            (Ok(there), before) => {
+                if matches!(before, Self::Missing { told, .. } if !told.is_empty()) {
+                    log::info!("board: {what} is there now");
+                }
+                Self::Ready(there)
+            }
+            (Err(why), Self::Missing { told, .. }) if *told == why => {
+                Self::Missing { retry_at: now + RETRY_AFTER, told: why }
+            }
+            (Err(why), _) => {
+                log::warn!("board: {what}: {why}; going on without it, trying again every 30 s");
+                Self::Missing { retry_at: now + RETRY_AFTER, told: why }
+            }
+        };
+    }
+}
+
+impl Linux {
+    /// The board of this machine, wired as `file` says.
+    ///
+    /// # Errors
+    /// A sentence, if the configuration names a LED or a button that the file does not have. What the file has and the
+    /// machine lacks is no error.
+    pub fn open(file: &BoardFile, setup: Setup) -> Result<Self, String> {
+        Self::on(Kernel, file, setup)
+    }
+}
+
+impl<H: Hal> Linux<H> {
+    /// [`Linux::open`] on another machine.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn on(hal: H, file: &BoardFile, setup: Setup) -> Result<Self, String> {
+        let lamps = setup.leds.iter().map(|name| {
+            let wiring = file.led(name).cloned().ok_or_else(|| {
+                no_such("led", name, file.leds.iter().map(|led| led.name.as_str()).collect())
+            })?;
+            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted() })
+        });
+        let keys = setup.buttons.iter().map(|button| {
+            let wiring = file.button(&button.name).cloned().ok_or_else(|| {
+                no_such(
+                    "button",
+                    &button.name,
+                    file.buttons.iter().map(|button| button.name.as_str()).collect(),
+                )
+            })?;
+            Ok(Key { wiring, pressed: false, slot: Slot::wanted() })
+        });
+        let (lamps, keys) = (lamps.collect::<Result<_, String>>()?, keys.collect::<Result<_, String>>()?);
+        let oled = file.display.clone().map(Oled::new);
+        let oled_at = oled.is_some().then_some(Instant::START);
+        let mut board =
+            Self { setup, hal, lamps, keys, oled, oled_at, shown: None, made_up: VecDeque::new() };
+        board.try_missing(board.setup.now());
+        Ok(board)
+    }
+
+    /// Shows a frame: LEDs at once, the display little by little while [`Linux::next`] is awaited.
+    ///
+    /// # Errors
+    /// None: what fails is logged and tried again.
+    pub fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()> {
+        for (lamp, &look) in self.lamps.iter_mut().zip(&frame.leds) {
+            if lamp.look != look {
+                lamp.look = look;
+                lamp.apply(now, |led| led.show(now, look));
+            }
+        }
+        if let Some(oled) = &mut self.oled
+            && self.shown.as_ref() != Some(&frame.screen)
+        {
+            oled.show(Picture::of(&frame.screen, oled.size()), frame.screen.lit);
+            self.shown = Some(frame.screen.clone());
+            // One that does not answer keeps its time for the next try.
+            self.oled_at = self.oled_at.or(Some(now));
+        }
+        Ok(())
+    }
+
+    /// The next edge of a button. Lights blink, the display is drawn, and what is missing is looked for, while this is
+    /// awaited.
+    ///
+    /// # Errors
+    /// None.
+    pub async fn next(&mut self) -> io::Result<Event> {
+        loop {
+            if let Some(event) = self.made_up.pop_front() {
+                return Ok(event);
+            }
+            let now = self.setup.now();
+            let due = self.turn(now);
+            let started = self.setup.started;
+            let pause = async {
+                match due {
+                    // The rest of the program has its turn between two transfers.
+                    Some(due) if due <= now => smol::future::yield_now().await,
+                    Some(due) => drop(Timer::at(started + due.since(Instant::START)).await),
+                    None => smol::future::pending().await,
+                }
+                None
+            };
+            let (keys, made_up) = (&mut self.keys, &mut self.made_up);
+            let edge = poll_fn(|cx| poll_edges(keys, now, made_up, cx));
+            if let Some(event) = smol::future::or(edge, pause).await {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Every LED off, the display off: at once, since the program is about to end.
+    ///
+    /// # Errors
+    /// None.
+    pub fn blank(&mut self) -> io::Result<()> {
+        let now = self.setup.now();
+        let leds = self.lamps.iter().map(|_| Look::OFF).collect();
+        self.show(now, &Frame { leds, screen: Screen::default() })?;
+        for lamp in &mut self.lamps {
+            lamp.apply(now, |led| led.show(now, Look::OFF));
+        }
+        // First the light goes, then the memory is cleared; a display that fails now is left alone.
+        for _ in 0..BLANK_TURNS {
+            let Some(oled) = &mut self.oled else { break };
+            let (hal, path) = (&mut self.hal, oled.bus_path());
+            if !matches!(oled.turn(now, || hal.bus(&path)), Turn::More | Turn::Back) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what is due: blinks, looks for what is missing, makes at most one transfer. Says when the next turn is.
+    fn turn(&mut self, now: Instant) -> Option<Instant> {
+        self.try_missing(now);
+        for lamp in &mut self.lamps {
+            lamp.apply(now, |led| led.step(now));
+        }
+        self.draw(now);
+        let lamps = self.lamps.iter().filter_map(|lamp| match &lamp.slot {
+            Slot::Ready(led) => led.next_change(now),
+            missing => missing.retry_at(),
+        });
+        let keys = self.keys.iter().filter_map(|key| key.slot.retry_at());
+        time::earlier(lamps.chain(keys).min(), self.oled_at)
+    }
+
+    fn draw(&mut self, now: Instant) {
+        let Some(oled) = &mut self.oled else { return };
+        if self.oled_at.is_none_or(|at| at > now) {
+            return;
+        }
+        let (hal, path) = (&mut self.hal, oled.bus_path());
+        self.oled_at = match oled.turn(now, || hal.bus(&path)) {
+            Turn::Done => None,
+            Turn::More => Some(now),
+            Turn::Wait(at) => Some(at),
+            Turn::Lost(why, at) => {
+                log::warn!("board: display: {why}; going on without it, trying again every 5 s");
+                Some(at)
+            }
+            Turn::Back => {
+                log::info!("board: display is there now");
+                Some(now)
+            }
+        };
+    }
+
+    fn try_missing(&mut self, now: Instant) {
+        for lamp in &mut self.lamps {
+            if lamp.slot.retry_at().is_some_and(|at| at <= now) {
+                let found = drive(&mut self.hal, &lamp.wiring).map(Led::new).and_then(|mut led| {
+                    led.show(now, lamp.look)?;
+                    Ok(led)
+                });
+                lamp.slot.settle(now, &lamp.wiring.described(), found);
+            }
+        }
+        for (key, button) in self.keys.iter_mut().zip(&self.setup.buttons) {
+            if key.slot.retry_at().is_some_and(|at| at <= now) {
+                let found = self.hal.input(&key.wiring, button.debounce);
+                key.slot.settle(now, &key.described(), found);
+            }
+        }
+    }
+}
+
+impl<P: OutputPin> Lamp<P> {
+    /// Does something with the LED, if it is there; one that fails is missing from then on.
+    fn apply(&mut self, now: Instant, action: impl FnOnce(&mut Led<P>) -> Result<(), String>) {
+        if let Slot::Ready(led) = &mut self.slot
+            && let Err(why) = action(led)
+        {
+            self.slot.settle(now, &self.wiring.described(), Err(why));
+        }
+    }
+}
+
+impl<E> Key<E> {
+    fn described(&self) -> String {
+        format!("button \"{}\" on {}", self.wiring.name, self.wiring.line)
+    }
+}
+
+impl files::Led {
+    fn described(&self) -> String {
+        match &self.wires {
+            Wires::Mono(line) => format!("led \"{}\" on {line}", self.name),
+            Wires::Rgb([red, green, blue]) => format!("led \"{}\" on {red}, {green}, {blue}", self.name),
+            Wires::Class(class) => format!("led \"{}\" (class:{class})", self.name),
+        }
+    }
+}
+
+fn drive<H: Hal>(hal: &mut H, wiring: &files::Led) -> Result<Drive<H::Pin>, String> {
+    let mut pin = |line: &Line| hal.output(line, wiring.active_low).map(Pin::new);
+    Ok(match &wiring.wires {
+        Wires::Mono(line) => Drive::Mono(pin(line)?),
+        Wires::Rgb([red, green, blue]) => Drive::Rgb([pin(red)?, pin(green)?, pin(blue)?]),
+        Wires::Class(name) => Drive::Class(Class::open(hal.classes(), name)?),
+    })
+}
+
+/// The next edge of any button. A line that fails is missing from then on, and its button is up.
+fn poll_edges<E: Edges>(
+    keys: &mut [Key<E>],
+    now: Instant,
+    made_up: &mut VecDeque<Event>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Event>> {
+    for (key, index) in keys.iter_mut().zip(0_u8..) {
+        let Slot::Ready(edges) = &mut key.slot else { continue };
+        match edges.poll_edge(cx) {
+            Poll::Pending => {}
+            Poll::Ready(Ok(pressed)) => {
+                key.pressed = pressed;
+                return Poll::Ready(Some(Event::Button { index, pressed }));
+            }
+            Poll::Ready(Err(error)) => {
+                let what = key.described();
+                key.slot.settle(now, &what, Err(error.to_string()));
+                if std::mem::take(&mut key.pressed) {
+                    made_up.push_back(Event::Button { index, pressed: false });
+                }
+                // Back to the loop, which knows of the next try now.
+                return Poll::Ready(None);
+            }
+        }
+    }
+    Poll::Pending
+}
+
+fn no_such(kind: &str, name: &str, known: Vec<&str>) -> String {
+    let guess =
+        files::nearest(name, &known).map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
+    let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+    format!("the board has no {kind} \"{}\"{guess} it has {known}", crate::text::Shown(name))
+}
+
+/// Between tries to get a line that is missing or taken.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+/// Turns that switch a display off and clear its memory; 150 ms at 100 kHz.
+const BLANK_TURNS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::HashMap;
+    use std::rc::Rc;
+
+    use smol::future::{block_on, poll_once};
+
+    use super::led::tests::Recorded;
+    use super::oled::tests::Bus;
+    use super::*;
+    use crate::board::gestures::tests::button;
+    use crate::board::pixels::tests::screen;
+    use crate::frame::{Layout, Rgb, Rhythm};
+
+    /// A machine of the imagination.
+    #[derive(Clone, Debug, Default)]
+    struct Machine(Rc<RefCell<Parts>>);
+
+    #[derive(Debug, Default)]
+    struct Parts {
+        pins: HashMap<String, Recorded>,
+        taken: HashMap<String, String>,
+        edges: HashMap<String, VecDeque<Result<bool, String>>>,
+        bus: Bus,
+    }
+
+    #[derive(Debug)]
+    struct Told(Machine, String);
+
+    impl Edges for Told {
+        fn poll_edge(&mut self, _: &mut Context<'_>) -> Poll<io::Result<bool>> {
+            let mut parts = self.0.0.borrow_mut();
+            match parts.edges.entry(self.1.clone()).or_default().pop_front() {
+                Some(edge) => Poll::Ready(edge.map_err(io::Error::other)),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    impl Hal for Machine {
+        type Pin = Recorded;
+        type Edges = Told;
+        type Bus = Bus;
+
+        fn output(&mut self, line: &Line, _: bool) -> Result<Recorded, String> {
+            let mut parts = self.0.borrow_mut();
+            match parts.taken.get(&line.to_string()) {
+                Some(consumer) => Err(format!("it is used by \"{consumer}\"")),
+                None => Ok(parts.pins.entry(line.to_string()).or_default().clone()),
+            }
+        }
+
+        fn input(&mut self, button: &files::Button, _: Duration) -> Result<Told, String> {
+            match self.0.borrow().taken.get(&button.line.to_string()) {
+                Some(consumer) => Err(format!("it is used by \"{consumer}\"")),
+                None => Ok(Told(self.clone(), button.line.to_string())),
+            }
+        }
+
+        fn bus(&mut self, _: &Path) -> Result<Bus, String> {
+            Ok(self.0.borrow().bus.clone())
+        }
+
+        fn classes(&self) -> &Path {
+            Path::new("/nonexistent")
+        }
+    }
+
+    impl Machine {
+        fn levels(&self, line: &str) -> Vec<bool> {
+            self.0.borrow().pins.get(line).map_or_else(Vec::new, |pin| pin.0.borrow().clone())
+        }
+
+        fn edge(&self, line: &str, edge: Result<bool, String>) {
+            self.0.borrow_mut().edges.entry(line.into()).or_default().push_back(edge);
+        }
+    }
+
+    fn board(machine: &Machine) -> Linux<Machine> {
+        let file = BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap();
+        let setup = Setup {
+            leds: vec!["desk".into(), "rgb".into()],
+            buttons: vec![button("left"), button("right")],
+            started: std::time::Instant::now(),
+        };
+        Linux::on(machine.clone(), &file, setup).unwrap()
+    }
+
+    fn frame(look: Look, rows: &[&str]) -> Frame {
+        Frame { leds: [look, look].into_iter().collect(), screen: screen(Layout::List, rows) }
+    }
+
+    fn later(board: &mut Linux<Machine>, by: Duration) {
+        board.setup.started -= by;
+    }
+
+    /// Awaits the board until it has nothing more to do at once.
+    fn settle(board: &mut Linux<Machine>) {
+        for _ in 0..200 {
+            let event = block_on(poll_once(board.next()));
+            assert!(event.is_none(), "{event:?}");
+        }
+    }
+
+    const RED: Rgb = Rgb::new(255, 0, 0);
+
+    #[test]
+    fn a_frame_becomes_lines_and_pixels() {
+        let machine = Machine::default();
+        let mut board = board(&machine);
+        let frame = frame(Look::new(RED, Rhythm::Steady), &["Online", "Bob"]);
+        board.show(board.setup.now(), &frame).unwrap();
+        settle(&mut board);
+        assert_eq!(machine.levels("GPIO17"), [false, true]);
+        assert_eq!(machine.levels("GPIO22"), [false, true]);
+        assert_eq!(machine.levels("GPIO23"), [false]);
+        assert!(machine.levels("GPIO27").is_empty(), "nobody asked for it");
+        let picture = Picture::of(&frame.screen, crate::board::pixels::Size::W128H64);
+        assert!(machine.0.borrow().bus.shows(&picture));
+        board.blank().unwrap();
+        assert_eq!(machine.levels("GPIO17"), [false, true, false]);
+        assert!(!machine.0.borrow().bus.0.borrow().on);
+    }
+
+    #[test]
+    fn a_turn_makes_one_transfer_and_lets_the_others_have_theirs() {
+        let machine = Machine::default();
+        let mut board = board(&machine);
+        board.show(board.setup.now(), &frame(Look::OFF, &["Online"])).unwrap();
+        let transfers = |machine: &Machine| machine.0.borrow().bus.0.borrow().transfers.len();
+        for turn in 1..20 {
+            assert!(block_on(poll_once(board.next())).is_none());
+            assert_eq!(transfers(&machine), turn);
+        }
+    }
+
+    #[test]
+    fn edges_come_through_with_the_index_of_the_configuration() {
+        let machine = Machine::default();
+        let mut board = board(&machine);
+        machine.edge("GPIO6", Ok(true));
+        machine.edge("GPIO6", Ok(false));
+        let mut next = || block_on(poll_once(board.next())).unwrap().unwrap();
+        assert_eq!(next(), Event::Button { index: 1, pressed: true });
+        assert_eq!(next(), Event::Button { index: 1, pressed: false });
+    }
+
+    #[test]
+    fn a_button_that_vanishes_while_pressed_is_let_go_and_looked_for_again() {
+        let machine = Machine::default();
+        let mut board = board(&machine);
+        machine.edge("GPIO5", Ok(true));
+        machine.edge("GPIO5", Err("gone".into()));
+        let mut next = || block_on(poll_once(board.next()));
+        assert_eq!(next().unwrap().unwrap(), Event::Button { index: 0, pressed: true });
+        assert_eq!(next().unwrap().unwrap(), Event::Button { index: 0, pressed: false });
+        machine.edge("GPIO5", Ok(true));
+        assert!(next().is_none());
+        later(&mut board, Duration::from_secs(30));
+        let event = block_on(poll_once(board.next())).unwrap().unwrap();
+        assert_eq!(event, Event::Button { index: 0, pressed: true });
+    }
+
+    #[test]
+    fn a_line_that_is_taken_is_left_out_and_used_once_it_is_free() {
+        let machine = Machine::default();
+        machine.0.borrow_mut().taken.insert("GPIO17".into(), "fan".into());
+        let mut board = board(&machine);
+        board.show(board.setup.now(), &frame(Look::new(RED, Rhythm::Steady), &[])).unwrap();
+        settle(&mut board);
+        assert!(machine.levels("GPIO17").is_empty());
+        assert_eq!(machine.levels("GPIO22"), [false, true], "the others work");
+        machine.0.borrow_mut().taken.clear();
+        settle(&mut board);
+        assert!(machine.levels("GPIO17").is_empty(), "not before its time");
+        later(&mut board, Duration::from_secs(30));
+        settle(&mut board);
+        assert_eq!(machine.levels("GPIO17"), [true], "and shows what it should by now");
+    }
+
+    #[test]
+    fn lights_blink_while_the_board_is_awaited() {
+        let machine = Machine::default();
+        let mut board = board(&machine);
+        board.show(board.setup.now(), &frame(Look::new(RED, Rhythm::Blink), &[])).unwrap();
+        settle(&mut board);
+        for _ in 0..3 {
+            later(&mut board, Duration::from_millis(500));
+            settle(&mut board);
+        }
+        assert_eq!(machine.levels("GPIO17"), [false, true, false, true, false]);
+    }
+
+    #[test]
+    fn an_idle_board_has_nothing_to_wake_up_for() {
+        let machine = Machine::default();
+        let mut board = board(&machine);
+        board.show(board.setup.now(), &frame(Look::new(RED, Rhythm::Steady), &["Online"])).unwrap();
+        settle(&mut board);
+        let now = board.setup.now();
+        assert_eq!(board.turn(now), None);
+    }
+
+    #[test]
+    fn a_name_the_board_lacks_is_told_with_the_nearest() {
+        let file = BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap();
+        let setup =
+            Setup { leds: vec!["dest".into()], buttons: Vec::new(), started: std::time::Instant::now() };
+        let error = Linux::on(Machine::default(), &file, setup).unwrap_err();
+        assert_eq!(
+            error,
+            "the board has no led \"dest\"; did you mean \"desk\"? it has desk, team, rgb, act"
+        );
+    }
+}

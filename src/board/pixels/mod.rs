@@ -1,0 +1,331 @@
+//! Screens as pixels: a frame's rows of text become a picture of one bit a pixel, laid out for reading at arm's length.
+//! It does not know where the picture goes: the terminal draws it with characters, a display takes its pages.
+//!
+//! How much text fits is stated by [`room`]; a row that is wider is cut with `…`, or wrapped where words are shown.
+
+mod font;
+mod layout;
+
+use std::convert::Infallible;
+use std::fmt;
+
+use embedded_graphics::Pixel;
+use embedded_graphics::pixelcolor::BinaryColor;
+use embedded_graphics::prelude::{DrawTarget, OriginDimensions};
+
+use crate::frame::{Layout, Screen};
+
+/// The sizes of displays there are pictures for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Size {
+    /// 128 by 64 pixels: the usual little OLED.
+    #[default]
+    W128H64,
+    /// 128 by 32 pixels: the flat one.
+    W128H32,
+}
+
+impl Size {
+    /// Every size, in the order of error texts.
+    pub const ALL: [Self; 2] = [Self::W128H64, Self::W128H32];
+
+    /// The word of board files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::W128H64 => "128x64",
+            Self::W128H32 => "128x32",
+        }
+    }
+
+    /// Pixels across.
+    #[must_use]
+    pub const fn width(self) -> usize {
+        WIDTH
+    }
+
+    /// Pixels down.
+    #[must_use]
+    pub const fn height(self) -> usize {
+        match self {
+            Self::W128H64 => 64,
+            Self::W128H32 => 32,
+        }
+    }
+}
+
+/// Columns and rows of text a layout has room for, its heading included.
+#[must_use]
+pub const fn room(layout: Layout, size: Size) -> (u8, u8) {
+    match (layout, size) {
+        (Layout::List | Layout::Message, Size::W128H64) => (COLUMNS, ROWS),
+        // A question, an answer of up to two lines, hints below.
+        (Layout::Menu, Size::W128H64) => (COLUMNS - 1, 5),
+        (Layout::Notice, Size::W128H64) => (COLUMNS - 1, 5),
+        (Layout::List | Layout::Message, Size::W128H32) => (COLUMNS, 3),
+        (Layout::Menu, Size::W128H32) => (COLUMNS - 1, 2),
+        (Layout::Notice, Size::W128H32) => (COLUMNS - 1, 2),
+    }
+}
+
+/// Columns of text on every display.
+pub const COLUMNS: u8 = 21;
+/// Rows of text on a display of 64 pixels' height.
+pub const ROWS: u8 = 6;
+
+/// A picture: one bit a pixel, in pages of eight rows as display controllers want them. Bit 0 of an octet is the
+/// topmost of its eight pixels.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    size: Size,
+    pages: [u8; WIDTH * 8],
+}
+
+impl Picture {
+    /// A dark picture.
+    #[must_use]
+    pub const fn dark(size: Size) -> Self {
+        Self { size, pages: [0; WIDTH * 8] }
+    }
+
+    /// The picture of a screen; a screen that is not lit is dark.
+    #[must_use]
+    pub fn of(screen: &Screen, size: Size) -> Self {
+        let mut picture = Self::dark(size);
+        if screen.lit {
+            layout::draw(screen, &mut picture);
+        }
+        picture
+    }
+
+    /// Its size.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Whether a pixel is lit; those outside are not.
+    #[must_use]
+    pub fn is_lit(&self, x: usize, y: usize) -> bool {
+        x < WIDTH
+            && y < self.size.height()
+            && self.pages.get(y / 8 * WIDTH + x).is_some_and(|octet| octet >> (y % 8) & 1 == 1)
+    }
+
+    /// The octets of one page, eight rows of pixels, from the left; empty beyond the last.
+    #[must_use]
+    pub fn page(&self, page: usize) -> &[u8] {
+        let count = self.size.height() / 8;
+        self.pages.chunks_exact(WIDTH).take(count).nth(page).unwrap_or_default()
+    }
+
+    fn set(&mut self, x: i32, y: i32, lit: bool) {
+        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
+        if x >= WIDTH || y >= self.size.height() {
+            return;
+        }
+        if let Some(octet) = self.pages.get_mut(y / 8 * WIDTH + x) {
+            *octet = *octet & !(1 << (y % 8)) | u8::from(lit) << (y % 8);
+        }
+    }
+}
+
+impl OriginDimensions for Picture {
+    fn size(&self) -> embedded_graphics::geometry::Size {
+        let side = |pixels: usize| u32::try_from(pixels).unwrap_or(0);
+        embedded_graphics::geometry::Size::new(side(self.size.width()), side(self.size.height()))
+    }
+}
+
+impl DrawTarget for Picture {
+    type Color = BinaryColor;
+    type Error = Infallible;
+
+    fn draw_iter<I: IntoIterator<Item = Pixel<BinaryColor>>>(&mut self, pixels: I) -> Result<(), Infallible> {
+        for Pixel(at, colour) in pixels {
+            self.set(at.x, at.y, colour.is_on());
+        }
+        Ok(())
+    }
+}
+
+/// Two rows of pixels a line, as `▀▄█`: what a failing test prints.
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f)?;
+        for y in (0..self.size.height()).step_by(2) {
+            let line: String = (0..WIDTH)
+                .map(|x| match (self.is_lit(x, y), self.is_lit(x, y + 1)) {
+                    (false, false) => ' ',
+                    (true, false) => '▀',
+                    (false, true) => '▄',
+                    (true, true) => '█',
+                })
+                .collect();
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Pixels across, on every display we know.
+const WIDTH: usize = 128;
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::text::cut;
+
+    pub(in crate::board) fn screen(layout: Layout, rows: &[&str]) -> Screen {
+        Screen { layout, rows: rows.iter().map(|row| cut(row)).collect(), lit: true }
+    }
+
+    /// Writes a picture, four screen pixels a pixel, for people to look at.
+    fn save(picture: &Picture, name: &str) -> std::io::Result<()> {
+        const SCALE: usize = 4;
+        let (width, height) = (picture.size.width() * SCALE, picture.size.height() * SCALE);
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tmp");
+        std::fs::create_dir_all(&folder)?;
+        let file = std::fs::File::create(folder.join(name).with_extension("png"))?;
+        let mut encoder = png::Encoder::new(file, width as u32, height as u32);
+        encoder.set_color(png::ColorType::Rgb);
+        let pixel = |index: usize| {
+            let (x, y) = (index % width, index / width);
+            let gap = x % SCALE == SCALE - 1 || y % SCALE == SCALE - 1;
+            match (picture.is_lit(x / SCALE, y / SCALE), gap) {
+                (true, false) => [0xbf, 0xef, 0xff],
+                (true, true) => [0x8f, 0xbf, 0xd0],
+                (false, _) => [0x04, 0x08, 0x10],
+            }
+        };
+        let pixels: Vec<u8> = (0..width * height).flat_map(pixel).collect();
+        encoder.write_header()?.write_image_data(&pixels)?;
+        std::fs::write(folder.join(name).with_extension("txt"), format!("{picture:?}"))
+    }
+
+    /// The screens people will see most, by name.
+    fn gallery() -> Vec<(&'static str, Screen)> {
+        vec![
+            (
+                "list",
+                screen(
+                    Layout::List,
+                    &[
+                        "Online          3/12",
+                        "Bob             busy",
+                        "Zoë Müller      away",
+                        "Ελένη         online",
+                        "Борис Иванов    idle",
+                        "someone with a very long name",
+                    ],
+                ),
+            ),
+            (
+                "message",
+                screen(
+                    Layout::Message,
+                    &[
+                        "Bob",
+                        "Are you coming to lunch? We have a table at the window, and the soup is good today. ☺",
+                    ],
+                ),
+            ),
+            (
+                "menu",
+                screen(
+                    Layout::Menu,
+                    &["Reply to Bob?", "Back in five minutes", "1 of 4", "click next · hold send"],
+                ),
+            ),
+            (
+                "menu-long",
+                screen(
+                    Layout::Menu,
+                    &["Reply to Zoë Müller?", "I am in a meeting until four, then I am yours", "2 of 4"],
+                ),
+            ),
+            ("notice", screen(Layout::Notice, &["MSN", "signing in …", "desk@example.net"])),
+            (
+                "notice-error",
+                screen(
+                    Layout::Notice,
+                    &["MSN refused", "911 authentication failed", "is the password right?"],
+                ),
+            ),
+            (
+                "unknown",
+                screen(
+                    Layout::Message,
+                    &["微信 wei", "你好 🙂 e\u{301} ąęśćż ŁÓDŹ „Ωμέγα“ Ђорђе Ўладзімір ₴ €"],
+                ),
+            ),
+        ]
+    }
+
+    #[test]
+    fn every_layout_can_be_looked_at() {
+        for (name, screen) in gallery() {
+            let picture = Picture::of(&screen, Size::W128H64);
+            assert_ne!(picture, Picture::dark(Size::W128H64), "{name}");
+            let flat = Picture::of(&screen, Size::W128H32);
+            assert_ne!(flat, Picture::dark(Size::W128H32), "{name}");
+            // Where the sources may not be written to there is nothing to look at, and nothing wrong.
+            let _ = save(&picture, &format!("oled-{name}"));
+            let _ = save(&flat, &format!("oled-flat-{name}"));
+        }
+    }
+
+    /// When a layout changes on purpose: look at `target/tmp/oled-*.png`, then copy the `.txt` beside them to `golden/`.
+    #[test]
+    fn every_layout_looks_as_it_did() {
+        let golden = [
+            ("list", include_str!("golden/list.txt")),
+            ("message", include_str!("golden/message.txt")),
+            ("menu", include_str!("golden/menu.txt")),
+            ("notice", include_str!("golden/notice.txt")),
+        ];
+        for (name, golden) in golden {
+            let (_, screen) = gallery().into_iter().find(|(entry, _)| *entry == name).unwrap();
+            let drawn = format!("{:?}", Picture::of(&screen, Size::W128H64));
+            assert!(drawn == golden, "{name} is drawn as{drawn}but was{golden}");
+        }
+    }
+
+    #[test]
+    fn a_screen_that_is_not_lit_is_dark() {
+        let mut screen = screen(Layout::List, &["Online"]);
+        screen.lit = false;
+        assert_eq!(Picture::of(&screen, Size::W128H64), Picture::dark(Size::W128H64));
+    }
+
+    #[test]
+    fn pages_are_eight_rows_with_the_topmost_in_bit_0() {
+        let mut picture = Picture::dark(Size::W128H32);
+        picture.set(3, 9, true);
+        picture.set(-1, 0, true);
+        picture.set(0, 32, true);
+        assert_eq!(picture.page(1).iter().position(|&octet| octet == 2), Some(3));
+        assert!(picture.page(0).iter().all(|&octet| octet == 0));
+        assert_eq!((picture.page(3).len(), picture.page(4).len()), (WIDTH, 0));
+        assert!(picture.is_lit(3, 9));
+        picture.set(3, 9, false);
+        assert_eq!(picture, Picture::dark(Size::W128H32));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_equal_screens_look_the_same(
+            rows in proptest::collection::vec(any::<String>(), 0..9),
+            layout in 0..4_usize,
+        ) {
+            let layout = [Layout::List, Layout::Message, Layout::Menu, Layout::Notice][layout];
+            let rows: Vec<&str> = rows.iter().take(8).map(String::as_str).collect();
+            let screen = screen(layout, &rows);
+            for size in Size::ALL {
+                prop_assert_eq!(Picture::of(&screen, size), Picture::of(&screen, size));
+            }
+        }
+    }
+}

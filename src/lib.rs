@@ -51,6 +51,8 @@ pub mod msnp;
 // The shell.
 #[cfg(feature = "std")]
 pub mod board;
+#[cfg(feature = "std")]
+pub mod driver;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 #[cfg(feature = "std")]

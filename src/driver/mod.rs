@@ -1,0 +1,422 @@
+//! The one loop: it reads the clock, waits for links, the board, signals and time, and tells the core; what the core wants
+//! done, it does.
+//!
+//! It does not know what anything means. It is the only room that reads the monotonic clock for others.
+
+mod harden;
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+
+use async_signal::{Signal, Signals};
+use serde::Serialize;
+use smol::Timer;
+use smol::future;
+use smol::stream::{Stream, StreamExt};
+
+pub use self::harden::harden;
+use crate::agent::{Agent, Input, Notice, Output, Reason};
+use crate::board::{Board, Event};
+use crate::frame::Frame;
+use crate::net::{self, Links};
+use crate::store::Store;
+use crate::time::{self, Duration, Instant};
+
+/// What the loop drives: the agent, or something that behaves like it.
+pub trait Core {
+    /// Takes what happened.
+    fn handle(&mut self, now: Instant, input: Input<'_>);
+
+    /// The next thing to do; called until it answers [`Output::WakeAt`].
+    fn poll(&mut self, now: Instant) -> Output<'_>;
+
+    /// What a restart may know at once; `None` while it is not whole: what was saved before is better then.
+    fn snapshot(&self) -> Option<impl Serialize>;
+}
+
+/// What shows frames and has buttons: a board.
+pub trait Surface {
+    /// Shows a frame.
+    ///
+    /// # Errors
+    /// What the device or the terminal says. The loop signs out and ends.
+    fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()>;
+
+    /// Tells scripts what happened beyond what the frame shows.
+    ///
+    /// # Errors
+    /// As for [`Surface::show`].
+    fn notice(&mut self, now: Instant, notice: &Notice) -> io::Result<()>;
+
+    /// The next press or release; meanwhile it animates. It may be dropped and called again at any moment.
+    ///
+    /// # Errors
+    /// As for [`Surface::show`].
+    fn next(&mut self) -> impl Future<Output = io::Result<Event>>;
+
+    /// Puts every output into its `stopped` state.
+    ///
+    /// # Errors
+    /// As for [`Surface::show`].
+    fn blank(&mut self) -> io::Result<()>;
+}
+
+/// What woke the loop, how many times: on an idle board, next to nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wakeups {
+    /// Something happened to a link.
+    pub link: u64,
+    /// The board reported something.
+    pub board: u64,
+    /// A signal came.
+    pub signal: u64,
+    /// The driver had something to do: save the snapshot, or end.
+    pub driver: u64,
+    /// A deadline of the core came, by its [`Reason`], in the order of that type.
+    pub deadline: [u64; REASONS.len()],
+}
+
+impl fmt::Display for Wakeups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { link, board, signal, driver, deadline } = self;
+        write!(f, "link {link}, board {board}, signal {signal}, driver {driver}")?;
+        REASONS.iter().zip(deadline).try_for_each(|(reason, count)| write!(f, ", {reason:?} {count}"))
+    }
+}
+
+/// Runs until somebody asks for the end: SIGTERM, SIGINT or the board's [`Event::Quit`]. Then the core has 1.5 s to sign out,
+/// the links a moment to flush, and the board goes dark; the whole end takes less than 2 s. A second signal ends it at once.
+/// `started` is the moment the core calls [`Instant::START`]; the board's animations count from it, too.
+/// There is one task and nothing to spawn; run it under `smol::block_on`, which turns the reactor on its own thread.
+///
+/// # Errors
+/// If the board fails (exit code 74): the core signs out first. Or if the signals cannot be listened to.
+pub async fn run<C: Core, S: Surface>(
+    core: &mut C,
+    surface: &mut S,
+    links: Links,
+    store: Option<Store>,
+    started: std::time::Instant,
+) -> io::Result<Wakeups> {
+    let signals = Signals::new([Signal::Term, Signal::Int])?;
+    let clock = Clock(started);
+    run_until(core, surface, links, store, clock, signals.filter_map(Result::ok).map(|_| ())).await
+}
+
+impl Surface for Board {
+    fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()> {
+        Self::show(self, now, frame)
+    }
+
+    fn notice(&mut self, now: Instant, notice: &Notice) -> io::Result<()> {
+        Self::notice(self, now, notice)
+    }
+
+    async fn next(&mut self) -> io::Result<Event> {
+        Self::next(self).await
+    }
+
+    fn blank(&mut self) -> io::Result<()> {
+        Self::blank(self)
+    }
+}
+
+impl Core for Agent {
+    fn handle(&mut self, now: Instant, input: Input<'_>) {
+        Self::handle(self, now, input);
+    }
+
+    fn poll(&mut self, now: Instant) -> Output<'_> {
+        Self::poll(self, now)
+    }
+
+    fn snapshot(&self) -> Option<impl Serialize> {
+        Self::snapshot(self)
+    }
+}
+
+/// [`run`] with signals from anywhere.
+async fn run_until<C: Core, S: Surface>(
+    core: &mut C,
+    surface: &mut S,
+    links: Links,
+    store: Option<Store>,
+    clock: Clock,
+    signals: impl Stream<Item = ()>,
+) -> io::Result<Wakeups> {
+    let signals = pin!(signals);
+    let end = End::default();
+    let mut driver = Loop { core, surface, links, store, end, wakeups: Wakeups::default() };
+    driver.run(clock, signals).await;
+    log::debug!("driver: woken by {}", driver.wakeups);
+    driver.end.failure.map_or(Ok(driver.wakeups), Err)
+}
+
+struct Loop<'a, C, S> {
+    core: &'a mut C,
+    surface: &'a mut S,
+    links: Links,
+    store: Option<Store>,
+    end: End,
+    wakeups: Wakeups,
+}
+
+/// How the end stands.
+#[derive(Debug, Default)]
+struct End {
+    /// The core was told to stop; by then it has, or we don't wait for it.
+    by: Option<Instant>,
+    /// Nothing is left to wait for.
+    now: bool,
+    /// Somebody lost patience: not even for flushing.
+    hasty: bool,
+    /// The board failed.
+    failure: Option<io::Error>,
+}
+
+/// What ended a wait.
+enum Wake<'a> {
+    Link(net::Event<'a>),
+    Board(io::Result<Event>),
+    Signal,
+    Deadline,
+}
+
+impl<C: Core, S: Surface> Loop<'_, C, S> {
+    async fn run(&mut self, clock: Clock, mut signals: impl Stream<Item = ()> + Unpin) {
+        let mut now = clock.now();
+        let mut timer = Timer::never();
+        loop {
+            let (at, reason) = self.perform(now);
+            if self.end.now {
+                break;
+            }
+            // At the end, saving waits until everybody is served.
+            let own = self.end.by.or_else(|| self.store.as_ref().and_then(Store::due));
+            match time::earlier(at, own) {
+                // Never at once: a deadline that stays in the past must not take the whole processor.
+                Some(at) => timer.set_at(clock.at(at.max(now + TICK))),
+                None => timer = Timer::never(),
+            }
+            let board = self.end.failure.is_none().then_some(&mut *self.surface);
+            let wake = wait(&mut self.links, board, &mut signals, &mut timer).await;
+            now = clock.now();
+            match wake {
+                Wake::Link(event) => {
+                    self.wakeups.link += 1;
+                    log::debug!("driver: {now}: woken by {}", Described(&event));
+                    self.core.handle(now, input(event));
+                }
+                Wake::Board(event) => self.handle_board(now, event),
+                Wake::Signal => self.handle_signal(now),
+                Wake::Deadline => self.handle_deadline(now, at, reason),
+            }
+        }
+        self.say_goodbye(clock.now(), signals).await;
+    }
+
+    /// Does what the core wants done, until it wants to wait.
+    fn perform(&mut self, now: Instant) -> (Option<Instant>, Reason) {
+        loop {
+            let done = match self.core.poll(now) {
+                Output::Connect { link, to, tls } => {
+                    self.links.open(link, to, tls);
+                    Ok(())
+                }
+                Output::Transmit { link, octets } => {
+                    self.links.write(link, octets);
+                    Ok(())
+                }
+                Output::Close(link) => {
+                    self.links.close(link);
+                    Ok(())
+                }
+                Output::Show(_) | Output::Notice(_) if self.end.failure.is_some() => Ok(()),
+                Output::Show(frame) => self.surface.show(now, frame),
+                Output::Notice(notice) => self.surface.notice(now, &notice),
+                Output::SaveSnapshot => {
+                    self.store.iter_mut().for_each(Store::touch);
+                    Ok(())
+                }
+                Output::Stopped => {
+                    self.end.now = true;
+                    Ok(())
+                }
+                Output::WakeAt { at, reason } => return (at, reason),
+            };
+            if let Err(error) = done {
+                self.fail(now, error);
+            }
+        }
+    }
+
+    fn handle_board(&mut self, now: Instant, event: io::Result<Event>) {
+        self.wakeups.board += 1;
+        log::debug!("driver: {now}: woken by the board: {event:?}");
+        match event {
+            Ok(Event::Button { index, pressed }) => self.core.handle(now, Input::Button { index, pressed }),
+            Ok(Event::Quit) => self.stop(now),
+            Err(error) => self.fail(now, error),
+        }
+    }
+
+    fn handle_signal(&mut self, now: Instant) {
+        self.wakeups.signal += 1;
+        if self.end.by.is_some() {
+            log::info!("driver: asked again to stop; ending at once");
+            self.end.hasty = true;
+            self.end.now = true;
+        } else {
+            log::info!("driver: asked to stop");
+            self.stop(now);
+        }
+    }
+
+    /// The timer rang: for the core, for the store, or because the core takes too long to stop.
+    fn handle_deadline(&mut self, now: Instant, at: Option<Instant>, reason: Reason) {
+        if self.end.by.is_some_and(|by| by <= now) {
+            log::warn!("driver: the sign-out takes too long; ending without it");
+            self.end.now = true;
+            return;
+        }
+        if at.is_some_and(|at| at <= now) {
+            let place = REASONS.iter().position(|known| *known == reason);
+            if let Some(count) = place.and_then(|place| self.wakeups.deadline.get_mut(place)) {
+                *count += 1;
+            }
+            log::debug!("driver: {now}: woken by a deadline: {reason:?}");
+            self.core.handle(now, Input::Tick);
+        } else {
+            self.wakeups.driver += 1;
+        }
+        let due = self.store.as_ref().and_then(Store::due);
+        if self.end.by.is_none() && due.is_some_and(|due| due <= now) {
+            self.save(now);
+        }
+    }
+
+    /// Saves what a restart may know. While it is not whole nothing is: the core asks again when it is.
+    fn save(&mut self, now: Instant) {
+        let Some(store) = &mut self.store else { return };
+        log::debug!("driver: {now}: saving the snapshot");
+        match self.core.snapshot() {
+            Some(snapshot) => store.save(&snapshot, now),
+            None => store.forget(),
+        }
+    }
+
+    /// The first failure of the board counts; without a board the agent has nothing to live for.
+    fn fail(&mut self, now: Instant, error: io::Error) {
+        if self.end.failure.is_none() {
+            log::debug!("driver: {now}: the board failed: {error}");
+            self.end.failure = Some(error);
+        }
+        self.stop(now);
+    }
+
+    fn stop(&mut self, now: Instant) {
+        if self.end.by.is_none() {
+            self.end.by = Some(now + SIGN_OUT);
+            self.core.handle(now, Input::Stop);
+        }
+    }
+
+    /// Last words go out, the board goes dark, what changed is saved: the slowest comes last, when nobody waits any more.
+    async fn say_goodbye(&mut self, now: Instant, mut signals: impl Stream<Item = ()> + Unpin) {
+        if !self.end.hasty {
+            let flushed = self.links.close_all(FLUSH);
+            let impatient = async {
+                signals.next().await;
+            };
+            future::or(flushed, impatient).await;
+        }
+        if self.end.failure.is_none() {
+            self.end.failure = self.surface.blank().err();
+        }
+        if self.store.as_ref().and_then(Store::due).is_some() {
+            self.save(now);
+        }
+    }
+}
+
+/// Waits for whatever comes first. Signals are looked at first, so that no flood delays the end; links and board take
+/// turns at random, so that neither starves the other.
+async fn wait<'a, S: Surface>(
+    links: &'a mut Links,
+    board: Option<&mut S>,
+    signals: &mut (impl Stream<Item = ()> + Unpin),
+    timer: &mut Timer,
+) -> Wake<'a> {
+    let signal = async {
+        match signals.next().await {
+            Some(()) => Wake::Signal,
+            None => future::pending().await,
+        }
+    };
+    let deadline = async {
+        timer.await;
+        Wake::Deadline
+    };
+    let link = async { Wake::Link(links.next().await) };
+    let board = async {
+        match board {
+            Some(board) => Wake::Board(board.next().await),
+            None => future::pending().await,
+        }
+    };
+    future::or(signal, future::or(deadline, future::race(link, board))).await
+}
+
+const fn input(event: net::Event<'_>) -> Input<'_> {
+    match event {
+        net::Event::Connected(link) => Input::Connected(link),
+        net::Event::Bytes(link, octets) => Input::Bytes(link, octets),
+        net::Event::Closed { link, why, written } => Input::Closed { link, why, written },
+    }
+}
+
+/// A link's event for the log, without its octets: they may be secret.
+struct Described<'a>(&'a net::Event<'a>);
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            net::Event::Connected(link) => write!(f, "{}: connected", link.room),
+            net::Event::Bytes(link, octets) => write!(f, "{}: {} octets", link.room, octets.len()),
+            net::Event::Closed { link, why, written } => {
+                write!(f, "{}: {why} after {written} octets written", link.room)
+            }
+        }
+    }
+}
+
+/// The monotonic clock, counted from the start.
+struct Clock(std::time::Instant);
+
+impl Clock {
+    fn now(&self) -> Instant {
+        Instant::START + self.0.elapsed()
+    }
+
+    /// The moment for a timer; one that lies beyond all clocks is a century away.
+    fn at(&self, at: Instant) -> std::time::Instant {
+        let wait = at.since(Instant::START);
+        self.0.checked_add(wait).unwrap_or_else(|| self.0 + CENTURY)
+    }
+}
+
+/// How long the core may take to sign out.
+const SIGN_OUT: Duration = Duration::from_millis(1500);
+/// How long the links may take to flush then.
+const FLUSH: Duration = Duration::from_millis(300);
+/// The clock's grain.
+const TICK: Duration = Duration::from_millis(1);
+const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+const REASONS: [Reason; 6] =
+    [Reason::Nothing, Reason::Link, Reason::Gesture, Reason::Effect, Reason::ReplyMenu, Reason::Display];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! The configuration: TOML text in, a checked [`Config`] or every mistake at once out.
+//!
+//! In reading order: `mistake` (where a mistake stands), `tree` (sections and typed values), then one room for each
+//! section of the file. Knows no protocol, no wire and no pixel: whoever does asks here what the person wants.
+
+mod board;
+pub(crate) mod buttons;
+mod desk;
+mod duration;
+mod lights;
+mod mistake;
+mod msn;
+pub(crate) mod nearest;
+mod people;
+pub mod secrets;
+mod tree;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::agent;
+use crate::text::is_showable;
+
+pub use board::{BoardChoice, BoardNames, Boards};
+pub use mistake::Mistake;
+
+use mistake::Notes;
+use tree::{Section, Text, quoted};
+
+/// A configuration without mistakes.
+#[derive(Debug)]
+pub struct Config {
+    /// What the agent is told. The password is empty until [`secrets::read`] finds it.
+    pub agent: agent::Settings,
+    /// The board to drive.
+    pub board: BoardChoice,
+    /// Where the password is, unless the service manager hands it over.
+    pub password_file: PathBuf,
+    /// Certificates to trust beside the usual ones.
+    pub ca_file: Option<PathBuf>,
+    /// What is legal but probably not meant, in the order of the file.
+    pub warnings: Vec<Mistake>,
+}
+
+/// A configuration file as it was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// How messages name the file.
+    pub file: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// The directory relative paths start from: the one the file is in.
+    pub base: &'a Path,
+    /// A board that takes the place of the one in the file (`--board`).
+    pub board: Option<&'a BoardChoice>,
+}
+
+/// Reads a configuration.
+///
+/// # Errors
+/// Every mistake, in the order of the file.
+pub fn parse(source: Source<'_>, boards: &dyn Boards) -> Result<Config, Vec<Mistake>> {
+    let mut notes = Notes::default();
+    let (root, errors) = DeTable::parse_recoverable(source.text);
+    for error in errors {
+        notes.syntax(error.span().map_or(0, |span| span.start), error.message().to_owned());
+    }
+    let root = Section::open("", &root, &KEYS, &mut notes);
+    let config = config(root, source, boards, &mut notes);
+    let (mistakes, warnings) = notes.finish(source.file, source.text);
+    match config {
+        Some(config) if mistakes.is_empty() => Ok(Config { warnings, ..config }),
+        _ => Err(mistakes),
+    }
+}
+
+/// Walks every section, whatever is wrong with the ones before it.
+fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mut Notes) -> Option<Config> {
+    let (board, names) = board_of(root, source, boards, notes);
+    let msn = msn_of(root, source, notes);
+    let people = people::People::read(root, notes);
+    let lights = lights::Lights::read(root, &people, names.as_ref(), notes);
+    let replies = desk::replies(root, notes);
+    let buttons = buttons::read(root, replies.texts.len(), names.as_ref(), notes);
+    let display = desk::display(root, notes);
+    let msn = msn?;
+    Some(Config {
+        agent: agent::Settings {
+            msn: Some(msn.settings),
+            people: people.people,
+            leds: lights.leds,
+            lights: lights.lights,
+            replies,
+            buttons,
+            display,
+        },
+        board,
+        password_file: msn.password_file,
+        ca_file: msn.ca_file,
+        warnings: Vec::new(),
+    })
+}
+
+/// The board, and its names unless it has every name.
+fn board_of(
+    root: Section<'_>,
+    source: Source<'_>,
+    boards: &dyn Boards,
+    notes: &mut Notes,
+) -> (BoardChoice, Option<BoardNames>) {
+    let written = root.text("board", "terminal", notes);
+    if let Some(board) = source.board {
+        return (board.clone(), board::names(board, boards, |wrong| notes.board_option(wrong)));
+    }
+    let Some(text) = written else { return (BoardChoice::default(), None) };
+    let board = match BoardChoice::of(text.get_ref()) {
+        BoardChoice::File(path) => BoardChoice::File(source.base.join(path)),
+        other => other,
+    };
+    let names = board::names(&board, boards, |wrong| notes.value(&text, format!("board: {wrong}")));
+    (board, names)
+}
+
+fn msn_of(root: Section<'_>, source: Source<'_>, notes: &mut Notes) -> Option<msn::Msn> {
+    let Some(_) = root.value("msn") else {
+        notes.missing(root.at(), "there is no [msn]; add the section with server and account".to_owned());
+        return None;
+    };
+    let section = root.section("msn", "[msn]", &msn::KEYS, notes)?;
+    msn::read(section, source.base, notes)
+}
+
+/// A name of the person's own for a light, a button, a contact or a set: it must fit a line of words and a display.
+fn name_of(key: &str, text: &Text<'_>, notes: &mut Notes) -> Option<String> {
+    let name = *text.get_ref();
+    let plain = name.chars().all(|c| is_showable(c) && (c.is_alphanumeric() || "-_.".contains(c)));
+    if name.is_empty() || !plain || name.chars().count() > NAME_MAX {
+        let right = format!("1 to {NAME_MAX} letters, digits, \"-\", \"_\" or \".\"");
+        notes.value(text, format!("{key}: found {}, expected {right}", quoted(name)));
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+/// Why a configuration file gave no configuration.
+#[derive(Debug)]
+pub enum Refused {
+    /// The file could not be read.
+    Unreadable(io::Error),
+    /// It was read, and these are its mistakes.
+    Mistakes(Vec<Mistake>),
+}
+
+/// Reads a configuration file.
+///
+/// # Errors
+/// [`Refused`].
+pub fn load(path: &Path, board: Option<&BoardChoice>, boards: &dyn Boards) -> Result<Config, Refused> {
+    let text = read_file(path)?;
+    let file = path.display().to_string();
+    let base = path.parent().unwrap_or(Path::new(""));
+    parse(Source { file: &file, text: &text, base, board }, boards).map_err(Refused::Mistakes)
+}
+
+/// Where the configuration file says the password is, even if much else in it is wrong: `nudged passwd` writes there
+/// before anything works.
+///
+/// # Errors
+/// [`Refused`]; mistakes only of the TOML itself and of this one key.
+pub fn password_file(path: &Path) -> Result<PathBuf, Refused> {
+    let text = read_file(path)?;
+    let mut notes = Notes::default();
+    let (root, errors) = DeTable::parse_recoverable(&text);
+    for error in errors {
+        notes.syntax(error.span().map_or(0, |span| span.start), error.message().to_owned());
+    }
+    let base = path.parent().unwrap_or(Path::new(""));
+    let root = Section::open("", &root, &KEYS, &mut Notes::default());
+    let section = root.section("msn", "[msn]", &msn::KEYS, &mut Notes::default());
+    let found = section.and_then(|msn| msn::path(msn, "password_file", PASSWORD_FILE, base, &mut notes));
+    let (mistakes, _) = notes.finish(&path.display().to_string(), &text);
+    if mistakes.is_empty() {
+        Ok(found.unwrap_or_else(|| PASSWORD_FILE.into()))
+    } else {
+        Err(Refused::Mistakes(mistakes))
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, Refused> {
+    let mut octets = Vec::new();
+    let file = File::open(path).map_err(Refused::Unreadable)?;
+    file.take(FILE_MAX + 1).read_to_end(&mut octets).map_err(Refused::Unreadable)?;
+    let mistake = |place, text: String| {
+        Refused::Mistakes(vec![Mistake { file: path.display().to_string(), place, text }])
+    };
+    if octets.len() as u64 > FILE_MAX {
+        return Err(mistake(
+            None,
+            format!("found more than {FILE_MAX} octets, expected a configuration file"),
+        ));
+    }
+    String::from_utf8(octets).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes());
+        mistake(
+            Some(mistake::place(&text, good)),
+            "found octets that are no UTF-8, expected a text".to_owned(),
+        )
+    })
+}
+
+/// Every key the file may have, as `section`, `key`; sections whose keys are the person's own names come with one of the
+/// values' keys.
+#[cfg(test)]
+fn every_key() -> Vec<(&'static str, &'static str)> {
+    let sections: [(&str, &[&str]); 6] = [
+        ("", &KEYS),
+        ("msn", &msn::KEYS),
+        ("light", &lights::KEYS),
+        ("replies", &desk::REPLIES_KEYS),
+        ("buttons", &buttons::KEYS),
+        ("display", &desk::DISPLAY_KEYS),
+    ];
+    sections.into_iter().flat_map(|(section, keys)| keys.iter().map(move |key| (section, *key))).collect()
+}
+
+/// Where the password is when the configuration does not say.
+pub const PASSWORD_FILE: &str = "/etc/nudged/msn.password";
+/// Where the configuration is when the command line does not say.
+pub const CONFIG_FILE: &str = "/etc/nudged/nudged.toml";
+
+/// The keys outside every section, and the sections.
+const KEYS: [&str; 8] = ["board", "msn", "people", "sets", "light", "replies", "buttons", "display"];
+/// Octets of a configuration file; a person's is a hundredth of it.
+const FILE_MAX: u64 = 256 * 1024;
+/// Characters of a name of the person's own: one row of the display and a bit.
+const NAME_MAX: usize = 32;
+
+#[cfg(test)]
+mod tests;

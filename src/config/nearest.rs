@@ -1,0 +1,62 @@
+//! The nearest right word to a wrong one, for error texts.
+//!
+//! Knows no words of its own.
+
+/// `did you mean "run"?`, or `expected run, demo or check` when nothing is near.
+pub(crate) fn hint<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    match nearest(wrong, right.clone()) {
+        Some(word) => format!("did you mean \"{word}\"?"),
+        None => format!("expected {}", listed(right)),
+    }
+}
+
+/// The nearest of the right words, if one is near enough to be a slip of the finger.
+pub(crate) fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wrong = wrong.to_lowercase();
+    let slips = wrong.chars().count().min(WORD_MAX) / 3;
+    right
+        .into_iter()
+        .map(|word| (strsim::damerau_levenshtein(&cut(&wrong), &word.to_lowercase()), word))
+        .filter(|(distance, _)| *distance <= slips.max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.into_iter().collect();
+    match words.as_slice() {
+        [] => "nothing here".to_owned(),
+        [one] => (*one).to_owned(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}
+
+fn cut(word: &str) -> String {
+    word.chars().take(WORD_MAX).collect()
+}
+
+/// Characters of a wrong word that are compared: the comparison takes the product of both lengths.
+const WORD_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_word() {
+        let words = ["server", "account", "led"];
+        assert_eq!(nearest("sever", words), Some("server"));
+        assert_eq!(nearest("acuont", words), Some("account"));
+        assert_eq!(nearest("LED", words), Some("led"));
+        assert_eq!(nearest("palette", words), None);
+        assert_eq!(nearest(&"x".repeat(1_000_000), words), None);
+    }
+
+    #[test]
+    fn words_are_listed_as_one_speaks() {
+        assert_eq!(hint("x", ["ab", "cd", "ef"]), "expected ab, cd or ef");
+        assert_eq!(hint("ba", ["ab"]), "did you mean \"ab\"?");
+        assert_eq!(listed(["a"]), "a");
+    }
+}

@@ -1,0 +1,588 @@
+//! Tables of wrong configurations with their exact messages, and what right ones become.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::agent::Palette;
+use crate::agent::{Action, Member, Privacy, Subject, Whose};
+use crate::msnp::Auth;
+use crate::presence::Status;
+use crate::time::Duration;
+
+/// A world with one real board.
+struct OneBoard;
+
+impl Boards for OneBoard {
+    fn known(&self) -> Vec<String> {
+        vec!["rpi-zero-2w".to_owned()]
+    }
+
+    fn names(&self, board: &BoardChoice) -> Result<Option<BoardNames>, String> {
+        match board {
+            BoardChoice::Named(name) if name == "rpi-zero-2w" => Ok(Some(BoardNames {
+                board: name.clone(),
+                leds: vec!["red".to_owned(), "amber".to_owned()],
+                buttons: vec!["left".to_owned()],
+            })),
+            BoardChoice::File(path) => Err(format!("{}: broken", path.display())),
+            _ => Ok(None),
+        }
+    }
+}
+
+fn parsed(text: &str) -> Result<Config, Vec<Mistake>> {
+    parse(Source { file: "f", text, base: Path::new("/etc/nudged"), board: None }, &OneBoard)
+}
+
+fn right(text: &str) -> Config {
+    parsed(text).unwrap_or_else(|mistakes| panic!("{}", lines(&mistakes)))
+}
+
+fn lines(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(|mistake| format!("{mistake}\n")).collect()
+}
+
+/// The messages for `text` behind a `[msn]` without mistakes; their lines are counted from the start of `text`.
+fn mistakes_after_msn(text: &str) -> String {
+    let whole = format!("{text}\n{MSN}");
+    parsed(&whole).map_or_else(|mistakes| lines(&mistakes), |_| String::new())
+}
+
+/// The messages for keys of `[msn]`, whose header is line 1.
+fn mistakes_in_msn(keys: &str) -> String {
+    let whole = format!("[msn]\n{keys}");
+    parsed(&whole).map_or_else(|mistakes| lines(&mistakes), |_| String::new())
+}
+
+const MSN: &str = "[msn]\nserver = \"10.0.0.1\"\naccount = \"desk@example.net\"\nauth = \"md5\"\n";
+
+#[test]
+fn a_mistake_names_its_place_what_was_found_and_what_is_right() {
+    for (text, message) in TABLE {
+        assert_eq!(mistakes_after_msn(text), format!("{message}\n"), "{text}");
+    }
+}
+
+const TABLE: &[(&str, &str)] = &[
+    ("bord = \"x\"", "f:1:1: unknown key \"bord\"; did you mean \"board\"?"),
+    (
+        "[qq]\nuin = 1",
+        "f:1:2: unknown key \"qq\"; expected board, msn, people, sets, light, replies, buttons or display",
+    ),
+    (
+        "[[rule]]\nled = \"x\"",
+        "f:1:3: unknown key \"rule\"; expected board, msn, people, sets, light, replies, buttons or display",
+    ),
+    ("board = 5", "f:1:9: board: found the number 5, expected a text such as \"terminal\""),
+    (
+        "board = \"rpi-zero-2\"",
+        "f:1:9: board: no board is called \"rpi-zero-2\"; did you mean \"rpi-zero-2w\"?",
+    ),
+    (
+        "board = \"nano\"",
+        "f:1:9: board: no board is called \"nano\"; \
+         expected terminal, headless, rpi-zero-2w or the path of a board file",
+    ),
+    ("board = \"b/x.toml\"", "f:1:9: board: board /etc/nudged/b/x.toml: /etc/nudged/b/x.toml: broken"),
+    (
+        "board = \"rpi-zero-2w\"\n[[light]]\nled = [\"red\", \"green\"]\nmail = true",
+        "f:3:15: led \"green\": board rpi-zero-2w has no such LED (it has red and amber)",
+    ),
+    (
+        "board = \"rpi-zero-2w\"\n[buttons]\nright = { click = \"wake\" }",
+        "f:3:1: button \"right\": board rpi-zero-2w has no such button (it has left)",
+    ),
+    (
+        "[people]\nbob = \"bob\"",
+        "f:2:7: bob: found \"bob\", expected an address such as \"desk@example.net\"",
+    ),
+    (
+        "[people]\n\"b b\" = \"b@example.net\"",
+        "f:2:1: name: found \"b b\", expected 1 to 32 letters, digits, \"-\", \"_\" or \".\"",
+    ),
+    (
+        "[people]\nwei = \"qq:24259132\"",
+        "f:2:7: wei: found \"qq:24259132\"; this version knows no QQ, expected an MSN address",
+    ),
+    (
+        "[people]\neveryone = \"b@example.net\"",
+        "f:2:1: name \"everyone\" is already built in and means every contact; choose another",
+    ),
+    (
+        "[people]\nbob = \"b@example.net\"\n[sets]\nbob = [\"c@example.net\"]",
+        "f:4:1: name \"bob\" is already a name of [people]; choose another",
+    ),
+    (
+        "[people]\nbob = \"b@example.net\"\n[sets]\nteam = [\"bop\"]",
+        "f:4:9: team: \"bop\" is not in [people]; did you mean \"bob\"?",
+    ),
+    ("[sets]\na = [\"b@example.net\"]\nc = [\"a\"]", "f:3:6: c: \"a\" is a set, and sets don't hold sets"),
+    ("[sets]\na = []", "f:2:5: a: found an empty list, expected texts such as [\"bob\"]"),
+    (
+        "[sets]\na = [\"group:\"]",
+        "f:2:6: a: found \"group:\", expected group:NAME with 1 to 61 octets of name",
+    ),
+    ("[[light]]\nmail = true", "f:1:1: [[light]] has no led; add led = \"desk\""),
+    (
+        "[[light]]\nled = \"a\"",
+        "f:1:1: [[light]] needs exactly one subject, found none; \
+         expected one of presence_of, messages_of, own_status, link or mail",
+    ),
+    (
+        "[[light]]\nled = \"a\"\nmail = true\nlink = \"msn\"",
+        "f:1:1: [[light]] needs exactly one subject, found link and mail; \
+         expected one of presence_of, messages_of, own_status, link or mail",
+    ),
+    (
+        "[[light]]\nled = \"a\"\npresense_of = \"x\"\nmail = true",
+        "f:3:1: unknown key \"presense_of\" in [[light]]; did you mean \"presence_of\"?",
+    ),
+    (
+        "[[light]]\nled = \"a\"\nown_status = false",
+        "f:3:14: own_status: found false, expected true, or no such key at all",
+    ),
+    ("[[light]]\nled = \"a\"\nlink = \"qq\"", "f:3:8: link: found \"qq\", expected msn"),
+    ("[[light]]\nled = [\"a\", \"a\"]\nmail = true", "f:2:13: led: found \"a\" twice, expected it once"),
+    (
+        "[[light]]\nled = \"a\"\nmail = true\npalette = \"mns\"",
+        "f:4:11: palette: found \"mns\", expected msn, teams, cvd or mono; did you mean \"msn\"?",
+    ),
+    (
+        "[[light]]\nled = \"a\"\npresence_of = \"bob\"",
+        "f:3:15: presence_of: \"bob\" is neither in [people] nor in [sets]; \
+         expected a name from there, an address, \"group:NAME\" or \"everyone\"",
+    ),
+    ("[light]\nled = \"a\"", "f:1:1: light: found a table, expected [[light]]"),
+    ("msg = \"\"", "f:1:1: unknown key \"msg\"; did you mean \"msn\"?"),
+    ("[replies]\ntexts = [\"a\\nb\"]", "f:2:10: texts: found \"a\\u{a}b\", expected one line of words"),
+    ("[replies]\nexpire = 60", "f:2:10: expire: found the number 60, expected a text such as \"5s\""),
+    (
+        "[replies]\nexpire = \"60\"",
+        "f:2:10: expire: found \"60\", expected a whole number and a unit (ms, s, m or h) such as \"5s\"",
+    ),
+    ("[replies]\nexpire = \"2h\"", "f:2:10: expire: found \"2h\", expected \"5s\" to \"1h\""),
+    (
+        "[buttons]\nleft = { click = \"acknowlege\" }",
+        "f:2:18: click: found \"acknowlege\"; did you mean \"acknowledge\"?",
+    ),
+    (
+        "[buttons]\nleft = { hold = \"reply:2\" }\n[replies]\ntexts = [\"Yes\"]",
+        "f:2:17: hold: found \"reply:2\", but [replies] has one text",
+    ),
+    (
+        "[buttons]\nleft = { hold = \"reply:0\" }\n[replies]\ntexts = [\"Yes\"]",
+        "f:2:17: hold: found \"reply:0\"; expected reply:N, where reply:1 is the first of [replies] texts",
+    ),
+    (
+        "[buttons]\nleft = { hold = \"next-reply\" }",
+        "f:2:17: hold: found \"next-reply\", but [replies] has no texts; \
+         add texts = [\"Back in five minutes\"] there",
+    ),
+    (
+        "[buttons]\nleft = { hold = \"status:bussy\" }",
+        "f:2:17: hold: found \"status:bussy\"; status: did you mean \"busy\"?",
+    ),
+    (
+        "[buttons]\nleft = { debounce = \"5ms\" }",
+        "f:2:1: button \"left\" does nothing; expected at least one of click, double or hold",
+    ),
+    ("[buttons]\nleft = \"wake\"", "f:2:8: a button: found the text \"wake\", expected a table"),
+    (
+        "[buttons]\nleft = { clik = \"wake\", hold = \"wake\" }",
+        "f:2:10: unknown key \"clik\" in a button; did you mean \"click\"?",
+    ),
+    (
+        "[buttons]\nleft = { hold = \"wake\", hold_after = \"6s\" }",
+        "f:2:38: hold_after: found \"6s\", expected \"200ms\" to \"5s\"",
+    ),
+    ("[display]\nprivacy = \"no\"", "f:2:11: privacy: found \"no\", expected full, sender or none"),
+    ("[display]\nblank_after = \"1s\"", "f:2:15: blank_after: found \"1s\", expected \"5s\" to \"24h\""),
+    ("[people]\nbob = \"b@x\"\nbob = \"c@x\"", "f:3:1: duplicate key"),
+    ("[people\nbob = \"b@x\"", "f:1:8: unclosed table, expected `]`"),
+];
+
+#[test]
+fn a_mistake_of_the_account_names_its_place_and_its_remedy() {
+    for (keys, message) in MSN_TABLE {
+        assert_eq!(mistakes_in_msn(keys), format!("{message}\n"), "{keys}");
+    }
+}
+
+const MSN_TABLE: &[(&str, &str)] = &[
+    ("account = \"a@b\"\nauth = \"md5\"", "f:1:1: [msn] has no server; add server = \"ms.example.net:1863\""),
+    (
+        "server = \"h:0\"\naccount = \"a@b\"\nauth = \"md5\"",
+        "f:2:10: server: found \"h:0\"; expected host:port with a port of 1 to 65535",
+    ),
+    (
+        "server = \"h\"\naccount = \"ab\"\nauth = \"md5\"",
+        "f:3:11: account: found \"ab\", expected an address such as \"desk@example.net\"",
+    ),
+    (
+        "server = \"h\"\naccount = \"a@b\"",
+        "f:1:1: [msn] has no nexus, and auth = \"tweener\" needs one; add nexus = \
+         \"https://login.example.net/rdr/pprdr.asp\", or auth = \"md5\" for a server of MSNP7 and older",
+    ),
+    (
+        "server = \"h\"\naccount = \"a@b\"\nnexus = \"http://h/x\"",
+        "f:4:9: nexus: found \"http://h/x\", expected an https address such as \
+         \"https://login.example.net/rdr/pprdr.asp\"",
+    ),
+    (
+        "server = \"h\"\naccount = \"a@b\"\nauth = \"MD5\"",
+        "f:4:8: auth: found \"MD5\", expected tweener or md5; did you mean \"md5\"?",
+    ),
+    (
+        "server = \"h\"\naccount = \"a@b\"\nauth = \"md5\"\ndialects = [\"MSNP7\", \"MSNP9\"]",
+        "f:5:22: dialects: MSNP9 does not go with auth = \"md5\", \
+         expected MSNP2 to MSNP7; MSNP8 and newer need auth = \"tweener\"",
+    ),
+    (
+        "server = \"h\"\naccount = \"a@b\"\nauth = \"md5\"\ndialects = [\"MSNP7\", \"MSNP7\"]",
+        "f:5:22: dialects: found \"MSNP7\" twice, expected it once",
+    ),
+    (
+        "server = \"h\"\naccount = \"a@b\"\nauth = \"md5\"\ndialects = \"MSNP18\"",
+        "f:5:12: dialects: found \"MSNP18\", expected MSNP12, MSNP11, MSNP10, MSNP9, MSNP8, MSNP7, MSNP6, MSNP5, \
+         MSNP4, MSNP3 or MSNP2",
+    ),
+    (
+        "server = \"h\"\naccount = \"a@b\"\nauth = \"md5\"\nstatus = \"offline\"",
+        "f:5:10: status: found \"offline\", expected online, busy, away, brb, phone, lunch, idle or invisible; \
+         did you mean \"online\"?",
+    ),
+    (
+        "server = \"h\"\naccount = \"a@b\"\nauth = \"md5\"\npassword = \"x\"",
+        "f:5:1: unknown key \"password\" in [msn]; \
+         expected server, account, password_file, auth, nexus, ca_file, status or dialects",
+    ),
+    (
+        "server = \"h\"\naccount = \"a@b\"\nauth = \"md5\"\nca_file = \"\"",
+        "f:5:11: ca_file: found \"\", expected a path such as \"/etc/nudged/ca.pem\"",
+    ),
+];
+
+#[test]
+fn every_mistake_is_told_at_once_in_the_order_of_the_file() {
+    let text = "[display]\nprivacy = 1\n[msn]\naccount = \"x\"\n[[light]]\n[buttons]\nb = 1\n";
+    assert_eq!(
+        lines(&parsed(text).unwrap_err()),
+        "f:2:11: privacy: found the number 1, expected a text such as \"full\"\n\
+         f:3:1: [msn] has no server; add server = \"ms.example.net:1863\"\n\
+         f:3:1: [msn] has no nexus, and auth = \"tweener\" needs one; add nexus = \
+         \"https://login.example.net/rdr/pprdr.asp\", or auth = \"md5\" for a server of MSNP7 and older\n\
+         f:4:11: account: found \"x\", expected an address such as \"desk@example.net\"\n\
+         f:5:1: [[light]] has no led; add led = \"desk\"\n\
+         f:5:1: [[light]] needs exactly one subject, found none; \
+         expected one of presence_of, messages_of, own_status, link or mail\n\
+         f:7:5: a button: found the number 1, expected a table\n"
+    );
+}
+
+#[test]
+fn an_empty_file_lacks_an_account() {
+    assert_eq!(
+        lines(&parsed("").unwrap_err()),
+        "f:1:1: there is no [msn]; add the section with server and account\n"
+    );
+}
+
+#[test]
+fn broken_toml_hides_only_what_it_may_have_caused() {
+    // Whether there is a nexus can't be known behind the broken line; that the privacy is wrong can.
+    let text = "[msn]\nserver = x\naccount = \"a@b\"\n[display]\nprivacy = \"no\"\n";
+    assert_eq!(
+        lines(&parsed(text).unwrap_err()),
+        "f:2:10: string values must be quoted, expected literal string\nf:5:11: privacy: found \"no\", expected full, sender or none\n"
+    );
+}
+
+#[test]
+fn a_board_of_the_command_line_wins_and_is_checked() {
+    let text = format!("board = \"nonsense\"\n[[light]]\nled = \"green\"\nmail = true\n{MSN}");
+    let with = |word: &str| {
+        let board = BoardChoice::of(word);
+        parse(Source { file: "f", text: &text, base: Path::new(""), board: Some(&board) }, &OneBoard)
+            .map_err(|mistakes| lines(&mistakes))
+    };
+    assert_eq!(with("headless").unwrap().board, BoardChoice::Headless);
+    assert_eq!(
+        with("rpi-zero-2w").unwrap_err(),
+        "f:3:7: led \"green\": board rpi-zero-2w has no such LED (it has red and amber)\n"
+    );
+    assert_eq!(
+        with("treminal").unwrap_err(),
+        "--board: no board is called \"treminal\"; did you mean \"terminal\"?\n"
+    );
+}
+
+#[test]
+fn limits_of_leds_buttons_and_replies_are_told() {
+    let many = |count: usize, row: &dyn Fn(usize) -> String| (0..count).map(row).collect::<String>();
+    let leds = many(17, &|n| format!("[[light]]\nled = \"l{n}\"\nmail = true\n"));
+    assert_eq!(
+        mistakes_after_msn(&leds),
+        "f:50:7: led: found one name more than 16, expected at most 16 different LEDs\n"
+    );
+    let lights = many(65, &|_| "[[light]]\nled = \"l\"\nmail = true\n".to_owned());
+    assert_eq!(mistakes_after_msn(&lights), "f:193:1: found more than 64 lights, expected at most that\n");
+    let buttons = format!("[buttons]\n{}", many(9, &|n| format!("b{n} = {{ click = \"wake\" }}\n")));
+    assert_eq!(mistakes_after_msn(&buttons), "f:10:1: found more than 8 buttons, expected at most that\n");
+    let replies = format!("[replies]\ntexts = [\n{}]", many(33, &|_| "\"x\",\n".to_owned()));
+    assert_eq!(
+        mistakes_after_msn(&replies),
+        "f:35:1: texts: found more than 32 replies, expected at most that\n"
+    );
+    let long = format!("[replies]\ntexts = \"{}\"", "x".repeat(401));
+    assert_eq!(mistakes_after_msn(&long), "f:2:9: texts: found 401 octets, expected at most 400 a reply\n");
+    let address = format!("[people]\nbob = \"{}@example.net\"", "x".repeat(118));
+    assert_eq!(mistakes_after_msn(&address), "f:2:7: bob: found 130 octets, expected at most 129\n");
+}
+
+#[test]
+fn a_file_that_is_no_configuration_ends_in_a_bounded_number_of_mistakes() {
+    let keys = (0..30_000).map(|n| format!("a{n}=1\n")).collect::<String>();
+    assert_eq!(parsed(&keys).unwrap_err().len(), 500);
+    let members = (0..2001).map(|n| format!("\"a@{n}\",\n")).collect::<String>();
+    assert_eq!(
+        mistakes_after_msn(&format!("[sets]\nteam = [\n{members}]")),
+        "f:2003:1: found more than 2000 members, expected at most that\n"
+    );
+}
+
+#[test]
+fn the_smallest_configuration_gets_every_default() {
+    let config = right(include_str!("../../config/minimal.toml"));
+    let msn = config.agent.msn.as_ref().unwrap();
+    assert_eq!(config.board, BoardChoice::Terminal);
+    assert_eq!(config.password_file, Path::new("/etc/nudged/msn.password"));
+    assert_eq!(config.ca_file, None);
+    assert_eq!(msn.account, "desk@example.net");
+    assert_eq!((msn.server.host.as_str(), msn.server.port), ("ms.example.net", 1863));
+    assert!(matches!(&msn.auth, Auth::Tweener { nexus } if nexus.tls && nexus.path == "/rdr/pprdr.asp"));
+    let offered: Vec<String> = msn.dialects.iter().map(ToString::to_string).collect();
+    assert_eq!(offered, ["MSNP12", "MSNP11", "MSNP10", "MSNP9", "MSNP8"]);
+    assert_eq!(msn.status, Status::Online);
+    assert_eq!(config.agent.leds, ["desk"]);
+    assert_eq!(config.agent.lights[0].palette, Palette::MSN);
+    assert_eq!(config.agent.replies.expire, Duration::from_secs(60));
+    assert_eq!(config.agent.display.blank_after, Duration::from_secs(60));
+    assert_eq!(config.agent.display.privacy, Privacy::Full);
+    assert!(config.warnings.is_empty());
+}
+
+#[test]
+fn names_become_addresses_and_indices() {
+    let config = right(&format!(
+        "board = \"headless\"\n\
+         [people]\nzoe = \"zoe@example.net\"\nbob = \"bob@example.net\"\n\
+         [sets]\nteam = [\"bob\", \"bob@example.net\", \"group:Work\"]\nall = [\"bob\", \"everyone\"]\n\
+         [[light]]\nled = [\"z\", \"a\"]\npresence_of = [\"team\", \"zoe\"]\n\
+         [[light]]\nled = \"a\"\nmessages_of = \"all\"\n\
+         [replies]\ntexts = [\"Yes\", \"No\"]\nexpire = \"5m\"\n\
+         [buttons]\nright = {{ hold = \"reply:2\", hold_after = \"1s\" }}\nleft = {{ click = \"status:away\" }}\n\
+         [display]\nblank_after = \"0s\"\nprivacy = \"none\"\n{MSN}status = \"invisible\"\n"
+    ));
+    let agent = &config.agent;
+    assert_eq!(agent.people.iter().map(|person| person.name.as_str()).collect::<Vec<_>>(), ["zoe", "bob"]);
+    assert_eq!(agent.leds, ["z", "a"]);
+    assert_eq!(agent.lights[0].leds, [0, 1]);
+    assert_eq!(agent.lights[1].leds, [1]);
+    assert_eq!(
+        agent.lights[0].subject,
+        Subject::PresenceOf(Whose::These(vec![
+            Member::Account("bob@example.net".to_owned()),
+            Member::Group("Work".to_owned()),
+            Member::Account("zoe@example.net".to_owned()),
+        ]))
+    );
+    assert_eq!(agent.lights[1].subject, Subject::MessagesOf(Whose::Everyone));
+    assert_eq!(
+        agent.buttons.iter().map(|button| button.name.as_str()).collect::<Vec<_>>(),
+        ["right", "left"]
+    );
+    assert_eq!(agent.buttons[0].hold, Some(Action::Reply(1)));
+    assert_eq!(agent.buttons[0].hold_after, Duration::from_secs(1));
+    assert_eq!(agent.buttons[0].double_within, Duration::from_millis(350));
+    assert_eq!(agent.buttons[1].click, Some(Action::Status(Status::Away)));
+    assert_eq!(agent.display.blank_after, Duration::ZERO);
+    assert_eq!(agent.display.privacy, Privacy::None);
+    assert_eq!(agent.msn.as_ref().unwrap().status, Status::Invisible);
+}
+
+#[test]
+fn md5_on_a_public_host_is_a_warning_and_no_mistake() {
+    for (host, public) in [
+        ("ms.example.net", true),
+        ("8.8.8.8", true),
+        ("[2001:db8::1]", true),
+        ("10.1.2.3", false),
+        ("127.0.0.1", false),
+        ("[::1]", false),
+        ("nas", false),
+        ("localhost", false),
+        ("nas.local", false),
+        ("nas.home.arpa", false),
+    ] {
+        let config = right(&format!("[msn]\nserver = \"{host}:1863\"\naccount = \"a@b\"\nauth = \"md5\"\n"));
+        assert_eq!(config.warnings.len(), usize::from(public), "{host}");
+        if let Some(warning) = config.warnings.first() {
+            assert!(warning.to_string().starts_with("f:2:10: server: "), "{warning}");
+        }
+    }
+    let useless = right(&format!("{MSN}nexus = \"https://h/x\"\n"));
+    assert_eq!(lines(&useless.warnings), "f:5:9: nexus: not used with auth = \"md5\"; remove it\n");
+}
+
+const DOCUMENTED: &str = include_str!("../../config/nudged.toml");
+
+/// The documented configuration with every setting that is commented out put into force.
+fn uncommented() -> String {
+    let setting =
+        |line: &&str| line.strip_prefix('#').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    DOCUMENTED
+        .lines()
+        .map(|line| if setting(&line) { &line[1..] } else { line })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn the_documented_configuration_is_right_with_and_without_its_comments() {
+    assert!(right(DOCUMENTED).warnings.is_empty());
+    let config = right(&uncommented());
+    assert!(config.warnings.is_empty());
+    assert_eq!(config.agent.buttons.len(), 3);
+    assert!(config.ca_file.is_some());
+}
+
+#[test]
+fn the_documented_defaults_are_the_defaults() {
+    let (written, uncommented) = (right(DOCUMENTED), right(&uncommented()));
+    let (a, b) = (written.agent.msn.unwrap(), uncommented.agent.msn.unwrap());
+    assert_eq!(a.dialects, b.dialects);
+    assert_eq!(a.status, b.status);
+    assert_eq!(written.board, uncommented.board);
+    assert_eq!(written.password_file, uncommented.password_file);
+    assert_eq!(written.agent.lights, uncommented.agent.lights);
+    assert_eq!(written.agent.replies, uncommented.agent.replies);
+    assert_eq!(written.agent.display, uncommented.agent.display);
+    let (plain, told) = (&uncommented.agent.buttons[0], &uncommented.agent.buttons[2]);
+    assert_eq!(
+        (plain.hold_after, plain.double_within, plain.debounce),
+        (told.hold_after, told.double_within, told.debounce)
+    );
+}
+
+#[test]
+fn every_key_the_parser_takes_is_documented_in_its_section() {
+    let text = uncommented();
+    let (root, errors) = DeTable::parse_recoverable(&text);
+    assert!(errors.is_empty());
+    let root = toml::de::DeValue::Table(root.into_inner());
+    for (section, key) in every_key() {
+        let found = match section {
+            "" => root.get(key).is_some(),
+            "light" => (0..)
+                .map_while(|n| root["light"].get_ref().get(n))
+                .any(|row| row.get_ref().get(key).is_some()),
+            "buttons" => {
+                let buttons = root["buttons"].get_ref().as_table().unwrap();
+                buttons.values().any(|button| button.get_ref().get(key).is_some())
+            }
+            section => root[section].get_ref().get(key).is_some(),
+        };
+        assert!(found, "[{section}] {key}");
+    }
+}
+
+#[test]
+fn the_password_file_is_found_in_a_configuration_full_of_mistakes() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("c.toml");
+    std::fs::write(&file, "board = 1\n[msn]\npassword_file = \"pw\"\nfoo = 1\n").unwrap();
+    assert_eq!(password_file(&file).unwrap(), directory.path().join("pw"));
+    std::fs::write(&file, "").unwrap();
+    assert_eq!(password_file(&file).unwrap(), Path::new(PASSWORD_FILE));
+    std::fs::write(&file, "[msn]\npassword_file = 7\n").unwrap();
+    assert!(matches!(password_file(&file), Err(Refused::Mistakes(mistakes)) if mistakes.len() == 1));
+}
+
+#[test]
+fn a_file_that_is_no_text_has_its_first_bad_place_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("c.toml");
+    std::fs::write(&file, b"board = 1\nx = \"\xff\"\n").unwrap();
+    let Err(Refused::Mistakes(mistakes)) = load(&file, None, &OneBoard) else { panic!("no mistakes") };
+    assert_eq!(
+        lines(&mistakes),
+        format!("{}:2:6: found octets that are no UTF-8, expected a text\n", file.display())
+    );
+}
+
+/// Scraps of configurations, so that random text gets past the TOML library.
+fn scrap() -> impl Strategy<Value = String> {
+    let words = proptest::sample::select(vec![
+        "[msn]\n",
+        "[people]\n",
+        "[sets]\n",
+        "[[light]]\n",
+        "[light]\n",
+        "[replies]\n",
+        "[buttons]\n",
+        "[display]\n",
+        "board = ",
+        "server = ",
+        "account = ",
+        "auth = ",
+        "nexus = ",
+        "dialects = ",
+        "led = ",
+        "presence_of = ",
+        "link = ",
+        "mail = ",
+        "texts = ",
+        "expire = ",
+        "left = ",
+        "click = ",
+        "hold_after = ",
+        "privacy = ",
+        "a = ",
+        "\"a@b\"\n",
+        "\"md5\"\n",
+        "\"everyone\"\n",
+        "\"group:x\"\n",
+        "\"60s\"\n",
+        "\"reply:1\"\n",
+        "[\"a\", 1]\n",
+        "{ click = \"wake\" }\n",
+        "true\n",
+        "1\n",
+        "1.5\n",
+        "1979-05-27\n",
+        "\"é\u{202e}\"\n",
+        "'",
+        "\n",
+        "{",
+        "[",
+    ]);
+    prop_oneof![8 => words.prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(scraps in proptest::collection::vec(scrap(), 0..40)) {
+        let text = scraps.concat();
+        if let Err(mistakes) = parsed(&text) {
+            prop_assert!(!mistakes.is_empty());
+            for mistake in mistakes {
+                let (line, column) = mistake.place.unwrap();
+                let row = text.split('\n').nth(line - 1).unwrap();
+                prop_assert!(column <= row.chars().count() + 1, "{mistake}");
+                prop_assert!(mistake.to_string().chars().all(crate::text::is_showable));
+            }
+        }
+    }
+}

@@ -52,6 +52,8 @@ pub mod msnp;
 #[cfg(feature = "std")]
 pub mod board;
 #[cfg(feature = "std")]
+pub mod cli;
+#[cfg(feature = "std")]
 pub mod config;
 #[cfg(feature = "std")]
 pub mod driver;

@@ -1,0 +1,40 @@
+//! The boards that are known by name, as `config/` asks for them and `nudged list boards` shows them.
+//!
+//! Does not drive any of them.
+
+use crate::board::files::{BoardFile, Missing, Source};
+use crate::config::{BoardChoice, BoardNames, Boards};
+
+/// The boards compiled in, and board files.
+#[derive(Debug)]
+pub(super) struct BoardFiles;
+
+impl Boards for BoardFiles {
+    fn known(&self) -> Vec<String> {
+        let simulated = |name: &str| BoardChoice::of(name).has_every_name();
+        crate::board::names().map(|(name, _)| name.to_owned()).filter(|name| !simulated(name)).collect()
+    }
+
+    fn names(&self, board: &BoardChoice) -> Result<Option<BoardNames>, String> {
+        let source = match Source::find(&board.to_string()) {
+            Ok(source) => source,
+            Err(Missing::Unknown(_)) => return Ok(None),
+            Err(unreadable) => return Err(unreadable.to_string()),
+        };
+        let file = BoardFile::parse(&source.text).map_err(|mistakes| {
+            let told: Vec<String> = mistakes
+                .iter()
+                .map(|mistake| {
+                    let (line, column) = source.position(mistake.span.start);
+                    format!("{}:{line}:{column}: {}", source.path.display(), mistake.text)
+                })
+                .collect();
+            told.join("\n")
+        })?;
+        Ok(Some(BoardNames {
+            board: board.to_string(),
+            leds: file.leds.iter().map(|led| led.name.clone()).collect(),
+            buttons: file.buttons.iter().map(|button| button.name.clone()).collect(),
+        }))
+    }
+}

@@ -1,0 +1,134 @@
+//! `nudged check`: every mistake of a configuration at once, or what it will do.
+//!
+//! Signs in nowhere and touches no board.
+
+use std::fmt::Write as _;
+
+use super::arguments::Options;
+use super::failure::{Exit, Failure, complain, say};
+use super::{Command, start};
+use crate::agent::{Button, Light, Settings, Subject, Whose};
+use crate::config::{Config, buttons, secrets};
+use crate::msnp::{self, Auth};
+
+pub(super) const COMMAND: Command = Command {
+    name: "check",
+    about: "read the configuration and name every mistake in it",
+    help: HELP,
+    options: &["config", "board"],
+    words: &[],
+    run: check,
+};
+
+const HELP: &str = "\
+Reads the configuration and names every mistake at once, as FILE:LINE:COLUMN: what was found,
+and what would be right. Signs in nowhere. If all is well it says what the agent will do.
+
+Usage: nudged check [--config FILE] [--board NAME|FILE]
+
+Options:
+      --config FILE      the configuration  [default: /etc/nudged/nudged.toml]
+      --board NAME|FILE  check it for this board instead of the one in the file
+  -h, --help             this text
+
+Exit codes: 0 no mistakes, 74 the file can't be read, 78 mistakes.
+";
+
+fn check(options: &Options) -> Result<(), Failure> {
+    let file = start::config_file(options);
+    let config = start::config(options)?;
+    for warning in &config.warnings {
+        complain(&format!("warning: {warning}"));
+    }
+    if let Err(refused) = secrets::read("msn", &config.password_file) {
+        // Whoever runs `check` need not be the one who may read the password; but a file laid open is wrong for all.
+        if !refused.is_out_of_reach() {
+            return Err(Failure::new(Exit::Config, refused));
+        }
+        complain(&format!("warning: {refused}"));
+    }
+    if let Some(ca_file) = &config.ca_file
+        && let Err(error) = std::fs::File::open(ca_file)
+    {
+        return Err(Failure::new(
+            Exit::Config,
+            format!("ca_file {}: can't be read: {error}", ca_file.display()),
+        ));
+    }
+    say(&format!("{}: ok\n{}", file.display(), summary(&config)))
+}
+
+/// What the agent will do with it, a line for each thing.
+fn summary(config: &Config) -> String {
+    let mut rows = vec![("board", config.board.to_string())];
+    let agent = &config.agent;
+    rows.extend(agent.msn.as_ref().map(|msn| ("msn", account(msn))));
+    rows.extend(agent.lights.iter().map(|one| ("light", light(agent, one))));
+    if !agent.replies.texts.is_empty() {
+        rows.push(("replies", agent.replies.texts.join(" | ")));
+    }
+    rows.extend(agent.buttons.iter().map(|one| ("button", button(one))));
+    rows.iter().fold(String::new(), |mut out, (what, text)| {
+        // A string takes everything.
+        let _ = writeln!(out, "  {what:<8} {text}");
+        out
+    })
+}
+
+fn account(msn: &msnp::Settings) -> String {
+    let dialects: Vec<String> = msn.dialects.iter().map(ToString::to_string).collect();
+    let how = match &msn.auth {
+        Auth::Tweener { nexus } => format!("a Passport ticket by way of {}", nexus.to),
+        Auth::Md5 => "MD5 over the plain connection".to_owned(),
+    };
+    format!(
+        "{} signs in at {} as {}, with {how}, offering {}",
+        msn.account,
+        msn.server,
+        msn.status,
+        dialects.join(" ")
+    )
+}
+
+fn light(agent: &Settings, light: &Light) -> String {
+    let leds: Vec<&str> = light
+        .leds
+        .iter()
+        .filter_map(|index| agent.leds.get(usize::from(*index)))
+        .map(String::as_str)
+        .collect();
+    let subject = match &light.subject {
+        Subject::PresenceOf(whose) => format!("the presence of {}", people(whose)),
+        Subject::MessagesOf(whose) => format!("messages of {}", people(whose)),
+        Subject::OwnStatus => "our own status".to_owned(),
+        Subject::Link(network) => format!("the connection to {}", network.as_str()),
+        Subject::Mail => "unread mail".to_owned(),
+    };
+    format!("{} shows {subject}", leds.join(" and "))
+}
+
+fn people(whose: &Whose) -> String {
+    use crate::agent::Member;
+    match whose {
+        Whose::Everyone => "everyone".to_owned(),
+        Whose::These(members) => {
+            let words: Vec<String> = members
+                .iter()
+                .map(|member| match member {
+                    Member::Account(account) => account.clone(),
+                    Member::Group(group) => format!("the group {group}"),
+                })
+                .collect();
+            words.join(", ")
+        }
+    }
+}
+
+fn button(button: &Button) -> String {
+    let gestures = [("click", button.click), ("double", button.double), ("hold", button.hold)];
+    let words: Vec<String> = gestures
+        .into_iter()
+        .filter_map(|(gesture, action)| Some(format!("{gesture} {}", buttons::word(action?))))
+        .collect();
+    format!("{}: {}", button.name, words.join(", "))
+}

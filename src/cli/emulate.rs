@@ -1,0 +1,105 @@
+//! `nudged emulate`: the emulator by itself, for other clients too.
+//!
+//! Knows where it listens; what it says is the emulator's.
+
+use std::io;
+use std::net::SocketAddr;
+
+use async_signal::{Signal, Signals};
+use smol::future::FutureExt as _;
+use smol::stream::StreamExt as _;
+
+use super::arguments::Options;
+use super::failure::{Exit, Failure, say};
+use super::{Command, start};
+use crate::emulator::server::{Doors, Server};
+use crate::emulator::{self, Accounts, Emulator, Fault, Service};
+
+pub(super) const COMMAND: Command = Command {
+    name: "emulate",
+    about: "run the demo's MSN service by itself, for other clients too",
+    help: HELP,
+    options: &["msn", "passport", "accounts", "ca", "fault", "log"],
+    words: &[],
+    run: emulate,
+};
+
+const HELP: &str = "\
+Runs the MSN service of the demo by itself: dispatch, notification and switchboard servers for
+MSNP2 to MSNP12, and the Passport sign-in. For tests and for other clients; it is no service for
+the open internet.
+
+Usage: nudged emulate [OPTIONS]
+
+Options:
+      --msn ADDR       where MSN clients connect; notification server and switchboard take the next
+                       two ports, or any if it is 0  [default: 127.0.0.1:1863]
+      --passport ADDR  where the Passport sign-in is, by https  [default: 127.0.0.1:1443]
+      --accounts FILE  accounts and their lists, in TOML  [default: the demo's]
+      --ca FILE        write the certificate authority of the Passport sign-in there, for clients
+      --fault WORDS    misbehave; may be given several times. `--fault help` lists them
+      --log FILTER     what to log on stderr, as for `nudged run`  [default: $NUDGED_LOG, or info]
+  -h, --help           this text
+";
+
+fn emulate(options: &Options) -> Result<(), Failure> {
+    if options.faults.iter().any(|words| words == "help") {
+        return say(&Fault::help());
+    }
+    start::log(options)?;
+    let accounts = accounts(options)?;
+    let mut service = Service::new(accounts, emulator::Options::default(), fastrand::u64(..));
+    for words in &options.faults {
+        service.fault(Fault::parse(words).map_err(|wrong| Failure::usage(&format!("--fault: {wrong}")))?);
+    }
+    let doors = doors(options)?;
+    smol::block_on(serve(Emulator::new(service), &doors, options))
+}
+
+fn accounts(options: &Options) -> Result<Accounts, Failure> {
+    let Some(file) = &options.accounts else { return Ok(Accounts::built_in()) };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", file.display())))?;
+    Accounts::parse(&text).map_err(|wrong| Failure::new(Exit::Config, format!("{}: {wrong}", file.display())))
+}
+
+/// The dispatch server is where clients come first; the other two MSN doors are the ports behind it, or any free ones.
+fn doors(options: &Options) -> Result<Doors, Failure> {
+    let dispatch = address("msn", options.msn.as_deref().unwrap_or(MSN))?;
+    let passport = address("passport", options.passport.as_deref().unwrap_or(PASSPORT))?;
+    let next = |steps: u16| {
+        let port = if dispatch.port() == 0 { 0 } else { dispatch.port().wrapping_add(steps) };
+        SocketAddr::new(dispatch.ip(), port)
+    };
+    Ok(Doors { dispatch, notification: next(1), switchboard: next(2), passport, ..Doors::default() })
+}
+
+fn address(option: &str, text: &str) -> Result<SocketAddr, Failure> {
+    text.parse().map_err(|_| {
+        Failure::usage(&format!("--{option}: found \"{text}\", expected an address and a port, like {MSN}"))
+    })
+}
+
+/// Serves until Ctrl-C or SIGTERM.
+async fn serve(emulator: Emulator, doors: &Doors, options: &Options) -> Result<(), Failure> {
+    let broken = |error: io::Error| Failure::new(Exit::Io, format!("emulate: {error}"));
+    let mut signals = Signals::new([Signal::Term, Signal::Int]).map_err(broken)?;
+    let server = Server::bind(emulator, doors).await.map_err(broken)?;
+    if let Some(file) = &options.ca {
+        std::fs::write(file, server.ca_pem())
+            .map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", file.display())))?;
+    }
+    let addresses = server.addresses();
+    say(&format!(
+        "msn {}\nnotification {}\nswitchboard {}\nnexus {}\n",
+        addresses.dispatch, addresses.notification, addresses.switchboard, addresses.nexus
+    ))?;
+    let ended = async {
+        signals.next().await;
+        Ok(())
+    };
+    ended.or(server.run()).await.map_err(broken)
+}
+
+const MSN: &str = "127.0.0.1:1863";
+const PASSPORT: &str = "127.0.0.1:1443";

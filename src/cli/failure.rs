@@ -1,0 +1,94 @@
+//! How a command ends when it does not end well: an exit code, and what stderr says.
+//!
+//! Knows no command.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use super::logging;
+use crate::config::{Mistake, Refused};
+use crate::text::Shown;
+
+/// The exit codes, after `sysexits.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// None of the others.
+    Other = 1,
+    /// The command line is wrong.
+    Usage = 64,
+    /// A file or the board can't be used.
+    Io = 74,
+    /// The configuration, or a file it names, is wrong.
+    Config = 78,
+}
+
+/// Why a command ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    exit: Exit,
+    /// Whole lines for stderr.
+    text: String,
+}
+
+impl Failure {
+    /// One sentence.
+    pub(super) fn new(exit: Exit, text: impl fmt::Display) -> Self {
+        Self { exit, text: format!("nudged: {text}\n") }
+    }
+
+    /// The command line is wrong: the sentence, and where help is.
+    pub(super) fn usage(text: &str) -> Self {
+        Self { exit: Exit::Usage, text: format!("nudged: {text}\nTry: nudged --help\n") }
+    }
+
+    /// There is no command at all.
+    pub(super) fn help(text: &str) -> Self {
+        Self { exit: Exit::Usage, text: text.to_owned() }
+    }
+
+    /// The configuration is wrong: a line for each mistake.
+    pub(super) fn mistakes(mistakes: &[Mistake]) -> Self {
+        Self { exit: Exit::Config, text: mistakes.iter().map(|mistake| format!("{mistake}\n")).collect() }
+    }
+
+    /// The configuration could not be had. One that is not there is a matter of configuration; one that is there and
+    /// can't be read is a matter of files.
+    pub(super) fn refused(file: &std::path::Path, refused: &Refused) -> Self {
+        let file = file.display();
+        match refused {
+            Refused::Mistakes(mistakes) => Self::mistakes(mistakes),
+            Refused::Unreadable(error) if error.kind() == io::ErrorKind::NotFound => Self::new(
+                Exit::Config,
+                format!(
+                    "{file}: there is no such file; name another with --config FILE, or see it all work with: nudged demo"
+                ),
+            ),
+            Refused::Unreadable(error) => Self::new(Exit::Io, format!("{file}: can't be read: {error}")),
+        }
+    }
+
+    /// Says it on stderr.
+    pub(super) fn tell(&self) -> ExitCode {
+        complain(&self.text);
+        ExitCode::from(self.exit as u8)
+    }
+}
+
+/// Lines for stderr; nobody can be told if that fails.
+pub(super) fn complain(text: &str) {
+    let priority = if logging::is_journal() { "<3>" } else { "" };
+    let mut stderr = io::stderr().lock();
+    for line in text.lines() {
+        let _ = writeln!(stderr, "{priority}{}", Shown(line));
+    }
+}
+
+/// Text for stdout. A reader that has gone, as in `nudged --help | head`, is a failure and not a panic.
+pub(super) fn say(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::new(Exit::Io, format!("stdout: {error}")))
+}

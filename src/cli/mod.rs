@@ -1,0 +1,124 @@
+//! The person's door: arguments, help, exit codes; one file for each sub-command.
+//!
+//! Knows which rooms a command needs and joins them; what happens inside is theirs.
+
+mod arguments;
+mod boards;
+mod check;
+#[cfg(feature = "emulator")]
+mod demo;
+#[cfg(feature = "emulator")]
+mod emulate;
+mod failure;
+mod filter;
+mod list;
+pub mod logging;
+mod passwd;
+mod run;
+mod sites;
+mod start;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::config::nearest;
+
+use arguments::Options;
+use failure::{Failure, say};
+
+/// A sub-command.
+struct Command {
+    name: &'static str,
+    /// One line of the list of commands.
+    about: &'static str,
+    /// What `nudged COMMAND --help` prints.
+    help: &'static str,
+    /// Names of its long options.
+    options: &'static [&'static str],
+    /// What its words are, in order.
+    words: &'static [&'static str],
+    run: fn(&Options) -> Result<(), Failure>,
+}
+
+/// Runs the command line. Answers with the exit codes of the top-level help.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match dispatch(lexopt::Parser::from_iter(args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
+
+fn dispatch(mut parser: lexopt::Parser) -> Result<(), Failure> {
+    use lexopt::Arg::{Long, Short, Value};
+    match parser.next().map_err(|error| Failure::usage(&error.to_string()))? {
+        None => Err(Failure::help(&top_help())),
+        Some(Short('h') | Long("help")) => say(&top_help()),
+        Some(Short('V') | Long("version")) => say(concat!("nudged ", env!("CARGO_PKG_VERSION"), "\n")),
+        Some(Value(word)) if word == "help" => help(&mut parser),
+        Some(Value(word)) => {
+            let command = named(&word.to_string_lossy())?;
+            match arguments::read(&mut parser, command)? {
+                Some(options) => (command.run)(&options),
+                None => say(command.help),
+            }
+        }
+        Some(Short(short)) => Err(unknown_option(&format!("-{short}"))),
+        Some(Long(long)) => Err(unknown_option(&format!("--{long}"))),
+    }
+}
+
+/// `nudged help [COMMAND]`
+fn help(parser: &mut lexopt::Parser) -> Result<(), Failure> {
+    match parser.next().map_err(|error| Failure::usage(&error.to_string()))? {
+        Some(lexopt::Arg::Value(word)) => say(named(&word.to_string_lossy())?.help),
+        _ => say(&top_help()),
+    }
+}
+
+fn named(word: &str) -> Result<&'static Command, Failure> {
+    COMMANDS.iter().find(|command| command.name == word).ok_or_else(|| {
+        let hint = nearest::hint(word, COMMANDS.iter().map(|command| command.name));
+        Failure::usage(&format!("unknown command \"{word}\"; {hint}"))
+    })
+}
+
+fn unknown_option(found: &str) -> Failure {
+    let hint = nearest::hint(found, ["--help", "--version"]);
+    Failure::usage(&format!("unknown option \"{found}\" before the command; {hint}"))
+}
+
+fn top_help() -> String {
+    let rows = COMMANDS.iter().map(|command| format!("  {:<9} {}\n", command.name, command.about));
+    format!("{HEAD}{}{TAIL}", rows.collect::<String>())
+}
+
+const HEAD: &str = "\
+nudged: a desk light and quick-reply box for revived MSN networks
+
+Usage: nudged COMMAND [OPTIONS]
+
+Commands:
+";
+const TAIL: &str = "
+Options:
+  -h, --help     this text; after a command, what that command does
+  -V, --version  the version
+
+To see it work, with nothing else needed: nudged demo
+To use it: write a configuration, then nudged check, nudged passwd msn, nudged run.
+
+Exit codes: 0 asked to stop, 64 wrong command line, 74 file or board not usable,
+78 wrong configuration, 1 anything else.
+";
+
+/// In the order a newcomer meets them.
+const COMMANDS: &[Command] = &[
+    #[cfg(feature = "emulator")]
+    demo::COMMAND,
+    check::COMMAND,
+    passwd::COMMAND,
+    run::COMMAND,
+    list::COMMAND,
+    #[cfg(feature = "emulator")]
+    emulate::COMMAND,
+];

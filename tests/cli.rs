@@ -1,0 +1,349 @@
+//! The real program: its exit codes, what it prints where, and that it never prints a password.
+
+use std::fs::{self, File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// What a run of the program left behind.
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            err: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+        }
+    }
+}
+
+fn nudged(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nudged"));
+    command.args(args).stdin(Stdio::null());
+    for variable in ["NUDGED_LOG", "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn ran(args: &[&str]) -> Ran {
+    nudged(args).output().expect("the program runs").into()
+}
+
+fn ran_with_input(args: &[&str], input: &[u8]) -> Ran {
+    let mut child = nudged(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    // A program that refuses early may have closed its stdin.
+    let _ = child.stdin.take().expect("stdin is piped").write_all(input);
+    child.wait_with_output().expect("the program ends").into()
+}
+
+const RIGHT: &str = "\
+[msn]
+server = \"10.0.0.1\"
+account = \"desk@example.net\"
+auth = \"md5\"
+password_file = \"pw\"
+
+[[light]]
+led = \"desk\"
+presence_of = \"bob@example.net\"
+
+[buttons]
+left = { click = \"acknowledge\", hold = \"status:away\" }
+";
+
+/// A directory with a configuration.
+fn with_config(text: &str) -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("nudged.toml");
+    fs::write(&file, text).expect("a file");
+    (directory, file.to_str().expect("UTF-8").to_owned())
+}
+
+fn write_password(directory: &Path, content: &str, mode: u32) -> std::path::PathBuf {
+    let file = directory.join("pw");
+    fs::write(&file, content).expect("a file");
+    fs::set_permissions(&file, Permissions::from_mode(mode)).expect("a mode");
+    file
+}
+
+#[test]
+fn help_and_version_go_to_stdout_with_0() {
+    for args in [&["--help"][..], &["-h"], &["help"]] {
+        let ran = ran(args);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{args:?}");
+        for command in ["run", "demo", "check", "emulate", "passwd", "list"] {
+            assert!(ran.out.contains(&format!("\n  {command} ")), "{command}");
+        }
+    }
+    assert_eq!(ran(&["--version"]).out, concat!("nudged ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn every_command_explains_itself_and_its_options() {
+    for command in ["run", "demo", "check", "emulate", "passwd", "list"] {
+        let (long, word) = (ran(&[command, "--help"]), ran(&["help", command]));
+        assert_eq!(long.code, Some(0), "{command}");
+        assert!(long.out.contains(&format!("Usage: nudged {command}")), "{}", long.out);
+        assert_eq!(long.out, word.out);
+        assert!(long.out.lines().all(|line| line.chars().count() <= 100), "{command}");
+    }
+}
+
+#[test]
+fn no_command_at_all_is_64_with_the_help_on_stderr() {
+    let ran = ran(&[]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(64), ""));
+    assert!(ran.err.contains("Usage: nudged COMMAND"));
+}
+
+#[test]
+fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
+    for (args, message) in [
+        (&["chek"][..], "nudged: unknown command \"chek\"; did you mean \"check\"?"),
+        (&["help", "demmo"], "nudged: unknown command \"demmo\"; did you mean \"demo\"?"),
+        (
+            &["frobnicate"],
+            "nudged: unknown command \"frobnicate\"; expected demo, check, passwd, run, list or emulate",
+        ),
+        (&["--hepl"], "nudged: unknown option \"--hepl\" before the command; did you mean \"--help\"?"),
+        (&["run", "--bord", "x"], "nudged: run: unknown option \"--bord\"; did you mean \"--board\"?"),
+        (&["check", "-x"], "nudged: check: unknown option \"-x\"; expected --config, --board or --help"),
+        (&["check", "--config"], "nudged: --config: expected a value behind it"),
+        (&["check", "--config="], "nudged: --config: found an empty value"),
+        (&["check", "file.toml"], "nudged: check: unexpected \"file.toml\""),
+        (&["check", "\u{1b}[2J"], "nudged: check: unexpected \"\\u{1b}[2J\""),
+        (&["passwd"], "nudged: passwd: expected the account: msn"),
+        (&["passwd", "msm"], "nudged: passwd: found \"msm\"; did you mean \"msn\"?"),
+        (&["list", "bords"], "nudged: list: found \"bords\"; did you mean \"boards\"?"),
+        (
+            &["demo", "--seed", "x"],
+            "nudged: --seed: found \"x\", expected a number of 0 to 18446744073709551615",
+        ),
+        (
+            &["demo", "--board", "rpi-zero-2w"],
+            "nudged: demo: found the board \"rpi-zero-2w\", expected terminal or headless",
+        ),
+        (
+            &["run", "--log", "loud"],
+            "nudged: --log: found \"loud\", expected off, error, warn, info, debug, trace or ROOM=LEVEL",
+        ),
+    ] {
+        let ran = ran(args);
+        assert_eq!(ran.code, Some(64), "{args:?}: {}", ran.err);
+        assert_eq!(ran.err, format!("{message}\nTry: nudged --help\n"));
+        assert_eq!(ran.out, "");
+    }
+}
+
+#[test]
+fn a_wrong_filter_in_the_environment_is_named_as_such() {
+    let ran: Ran = nudged(&["run"]).env("NUDGED_LOG", "msn=debug").output().expect("runs").into();
+    assert_eq!(ran.code, Some(64));
+    assert_eq!(
+        ran.err,
+        "nudged: NUDGED_LOG: found the room \"msn\"; did you mean \"msnp\"?\nTry: nudged --help\n"
+    );
+}
+
+#[test]
+fn list_boards_says_in_a_line_each_what_they_are() {
+    let ran = ran(&["list", "boards"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let names: Vec<&str> = ran.out.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names[..2], ["terminal", "headless"], "{}", ran.out);
+    assert!(names.contains(&"rpi-zero-2w"), "{}", ran.out);
+    assert!(ran.out.lines().all(|line| line.split_whitespace().count() > 2), "{}", ran.out);
+}
+
+#[test]
+fn check_tells_every_mistake_with_its_place_and_78() {
+    let (_directory, file) = with_config("[msn]\nsever = \"x\"\n[display]\nblank_after = \"1s\"\n");
+    let ran = ran(&["check", "--config", &file]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(78), ""));
+    let lines: Vec<&str> = ran.err.lines().collect();
+    assert_eq!(lines.len(), 5, "{}", ran.err);
+    assert!(
+        lines.contains(
+            &format!("{file}:2:1: unknown key \"sever\" in [msn]; did you mean \"server\"?").as_str()
+        )
+    );
+    assert_eq!(lines[4], format!("{file}:4:15: blank_after: found \"1s\", expected \"5s\" to \"24h\""));
+}
+
+#[test]
+fn check_says_what_a_right_configuration_will_do() {
+    let (directory, file) = with_config(RIGHT);
+    write_password(directory.path(), "canary-7f3a", 0o600);
+    let ran = ran(&["check", "--config", &file]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert_eq!(
+        ran.out,
+        format!(
+            "{file}: ok\n\
+             \x20 board    terminal\n\
+             \x20 msn      desk@example.net signs in at 10.0.0.1:1863 as online, with MD5 over the plain connection, \
+             offering MSNP7 MSNP6 MSNP5 MSNP4 MSNP3 MSNP2\n\
+             \x20 light    desk shows the presence of bob@example.net\n\
+             \x20 button   left: click acknowledge, hold status:away\n"
+        )
+    );
+}
+
+#[test]
+fn check_warns_of_a_password_it_cannot_reach_and_refuses_one_laid_open() {
+    let (directory, file) = with_config(RIGHT);
+    let missing = ran(&["check", "--config", &file]);
+    assert_eq!(missing.code, Some(0));
+    assert!(
+        missing.err.starts_with("warning: ") && missing.err.contains("nudged passwd msn"),
+        "{}",
+        missing.err
+    );
+    let password = write_password(directory.path(), "canary-7f3a", 0o644);
+    for command in ["check", "run"] {
+        let open = ran(&[command, "--config", &file]);
+        assert_eq!((open.code, open.out.as_str()), (Some(78), ""), "{command}");
+        assert!(open.err.ends_with(&format!(": chmod 600 {}\n", password.display())), "{}", open.err);
+        assert!(!open.err.contains("canary"), "{}", open.err);
+    }
+}
+
+#[test]
+fn a_warning_is_no_mistake() {
+    let (directory, file) = with_config(&RIGHT.replace("10.0.0.1", "ms.example.net"));
+    write_password(directory.path(), "x", 0o600);
+    let ran = ran(&["check", "--config", &file]);
+    assert_eq!(ran.code, Some(0));
+    assert!(
+        ran.err.starts_with(&format!("warning: {file}:2:10: server: ms.example.net looks public")),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn the_configurations_that_ship_are_right() {
+    for name in ["nudged.toml", "minimal.toml", "demo.toml"] {
+        let file = format!("{}/config/{name}", env!("CARGO_MANIFEST_DIR"));
+        let ran = ran(&["check", "--config", &file]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        assert!(ran.out.starts_with(&format!("{file}: ok\n")));
+    }
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_78_and_one_that_cannot_be_read_is_74() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let missing = directory.path().join("none.toml");
+    for command in ["check", "run"] {
+        let none = ran(&[command, "--config", missing.to_str().expect("UTF-8")]);
+        assert_eq!(none.code, Some(78));
+        assert!(
+            none.err.contains("there is no such file") && none.err.contains("nudged demo"),
+            "{}",
+            none.err
+        );
+        let unreadable = ran(&[command, "--config", directory.path().to_str().expect("UTF-8")]);
+        assert_eq!(unreadable.code, Some(74), "{}", unreadable.err);
+    }
+}
+
+#[test]
+fn a_board_nobody_knows_is_78_and_named() {
+    let (_directory, file) = with_config(RIGHT);
+    let ran = ran(&["check", "--config", &file, "--board", "treminal"]);
+    assert_eq!(ran.code, Some(78));
+    assert!(
+        ran.err.starts_with("--board: no board is called \"treminal\"; did you mean \"terminal\"?"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn passwd_writes_what_stdin_says_for_its_owner_alone() {
+    let (directory, file) = with_config(RIGHT);
+    let ran = ran_with_input(&["passwd", "msn", "--config", &file], b"canary-7f3a\n");
+    let password = directory.path().join("pw");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert_eq!(ran.out, format!("wrote {}, mode 0600\n", password.display()));
+    assert_eq!(fs::read(&password).expect("a file"), b"canary-7f3a\n");
+    assert_eq!(fs::metadata(&password).expect("a file").mode() & 0o7777, 0o600);
+}
+
+#[test]
+fn passwd_refuses_what_is_no_password_and_writes_nothing() {
+    let (directory, file) = with_config(RIGHT);
+    for input in [&b""[..], b"\n", b"canary\nline two\n", b"canary\xff\n", &[b'x'; 300], &[b'x'; 5000]] {
+        let ran = ran_with_input(&["passwd", "msn", "--config", &file], input);
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        assert!(ran.err.ends_with("nothing was written\n") && !ran.err.contains("canary"), "{}", ran.err);
+    }
+    assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1);
+}
+
+#[test]
+fn passwd_says_which_directory_is_missing() {
+    let (directory, file) = with_config("[msn]\npassword_file = \"not/there\"\n");
+    let ran = ran_with_input(&["passwd", "msn", "--config", &file], b"x\n");
+    assert_eq!(ran.code, Some(74));
+    let missing = directory.path().join("not");
+    assert!(ran.err.ends_with(&format!("mkdir -p {}\n", missing.display())), "{}", ran.err);
+}
+
+#[test]
+fn a_reader_that_has_gone_is_74_and_no_panic() {
+    let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+    let output = nudged(&["--help"]).stdout(full).output().expect("the program runs");
+    let ran = Ran::from(output);
+    assert_eq!(ran.code, Some(74));
+    assert!(ran.err.starts_with("nudged: stdout: "), "{}", ran.err);
+}
+
+/// Runs what warns once and then fails, because others can read its password.
+fn warned_and_failed(stderr: File, stream: Option<&str>, filter: &str) {
+    let (directory, file) = with_config(&RIGHT.replace("10.0.0.1", "ms.example.net"));
+    write_password(directory.path(), "x", 0o644);
+    let mut command = nudged(&["run", "--config", &file, "--log", filter]);
+    if let Some(stream) = stream {
+        command.env("JOURNAL_STREAM", stream);
+    }
+    let status = command.stderr(stderr).status().expect("the program runs");
+    assert_eq!(status.code(), Some(78));
+}
+
+#[test]
+fn the_log_has_priorities_only_where_stderr_is_the_journal() {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let facts = log.as_file().metadata().expect("its facts");
+    let journal = format!("{}:{}", facts.dev(), facts.ino());
+    for (stream, filter, warning, failure) in [
+        (Some(journal.as_str()), "info", Some("<4>config: "), "<3>nudged: "),
+        (Some("1:2"), "info", Some("   0."), "nudged: "),
+        (None, "warn", Some("   0."), "nudged: "),
+        (None, "cli=error", None, "nudged: "),
+        (None, "net=off", Some("   0."), "nudged: "),
+    ] {
+        log.as_file().set_len(0).expect("an empty file");
+        warned_and_failed(File::options().append(true).open(log.path()).expect("the file"), stream, filter);
+        let text = fs::read_to_string(log.path()).expect("the log");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 1 + usize::from(warning.is_some()), "{text}");
+        if let Some(warning) = warning {
+            assert!(lines[0].starts_with(warning) && lines[0].contains("config: "), "{text}");
+        }
+        assert!(lines[lines.len() - 1].starts_with(failure), "{text}");
+    }
+}

@@ -1,0 +1,211 @@
+//! An agent, what its board shows, and what it told: the side of the world a person sits at.
+
+use std::collections::BTreeMap;
+
+use nudged::agent::{
+    Action, Agent, Button, Display, Light, Member, Network, Notice, Palette, Reason, Replies, Settings,
+    Snapshot, Subject, Whose,
+};
+use nudged::emulator::ConnId;
+use nudged::frame::{Frame, Look};
+use nudged::http::Url;
+use nudged::link::{Endpoint, Link};
+use nudged::msnp::{self, Auth, Dialect, Outcome};
+use nudged::presence::{LinkState, Presence, Status};
+use nudged::text::Secret;
+use nudged::time::Duration;
+
+pub(crate) const DESK: &str = "desk@example.net";
+pub(crate) const BOB: &str = "bob@example.net";
+pub(crate) const LOOKS: Palette = Palette::MSN;
+
+/// The LEDs: Bob's presence, everybody's messages, the link, our own status.
+pub(crate) const BOBS: usize = 0;
+pub(crate) const POST: usize = 1;
+pub(crate) const LINK: usize = 2;
+pub(crate) const ME: usize = 3;
+
+/// The buttons.
+pub(crate) const MENU: u8 = 0;
+pub(crate) const SEEN: u8 = 1;
+pub(crate) const STATUS: u8 = 2;
+/// From here on one button for each reply.
+pub(crate) const REPLY: u8 = 3;
+pub(crate) const REPLIES: [&str; 4] = ["Yes", "No", "Five minutes ☕", "In a meeting"];
+/// Long enough to be a hold, short enough to be a click; milliseconds.
+pub(crate) const HOLD: u64 = 700;
+pub(crate) const CLICK: u64 = 60;
+
+/// The account with one dialect, at the dispatch server.
+pub(crate) fn account(dialect: u8) -> msnp::Settings {
+    let dialect = Dialect::parse(format!("MSNP{dialect}").as_bytes()).unwrap();
+    let nexus = Url::parse(b"https://login.example.net/rdr/pprdr.asp").unwrap();
+    msnp::Settings {
+        server: Endpoint::parse(b"ds.example.net:1863", 1863).unwrap(),
+        account: DESK.into(),
+        password: Secret::new("nudge".into()),
+        auth: if dialect.number() < 8 { Auth::Md5 } else { Auth::Tweener { nexus } },
+        dialects: vec![dialect],
+        status: Status::Online,
+    }
+}
+
+/// A desk with four lights, a button for everything, and a display that stays on.
+pub(crate) fn settings(account: msnp::Settings) -> Settings {
+    let light = |led, subject| Light { leds: vec![led], subject, palette: LOOKS };
+    let bob = Whose::These(vec![Member::Account(BOB.into())]);
+    let mut buttons = vec![
+        button("left", Action::NextReply, None, Some(Action::SendReply)),
+        button("right", Action::Acknowledge, Some(Action::Nudge), Some(Action::NextPage)),
+        button("third", Action::Wake, None, Some(Action::CycleStatus)),
+    ];
+    buttons.extend((0..4).map(|index| button("reply", Action::Reply(index), None, None)));
+    Settings {
+        msn: Some(account),
+        people: Vec::new(),
+        leds: ["bob", "post", "link", "me"].map(String::from).into(),
+        lights: vec![
+            light(0, Subject::PresenceOf(bob)),
+            light(1, Subject::MessagesOf(Whose::Everyone)),
+            light(2, Subject::Link(Network::Msn)),
+            light(3, Subject::OwnStatus),
+        ],
+        replies: Replies { texts: REPLIES.map(String::from).into(), ..Replies::default() },
+        buttons,
+        display: Display { blank_after: Duration::ZERO, ..Display::default() },
+    }
+}
+
+fn button(name: &str, click: Action, double: Option<Action>, hold: Option<Action>) -> Button {
+    Button {
+        name: name.into(),
+        click: Some(click),
+        double,
+        hold,
+        hold_after: Duration::from_millis(600),
+        double_within: Duration::from_millis(350),
+        debounce: Duration::from_millis(20),
+    }
+}
+
+/// How often something sent came to each end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) begun: usize,
+    pub(crate) delivered: usize,
+    pub(crate) failed: usize,
+    pub(crate) unsure: usize,
+}
+
+impl Tally {
+    pub(crate) fn open(self) -> usize {
+        self.begun - self.delivered - self.failed - self.unsure
+    }
+}
+
+/// What the agent's own code allocated, events and frames together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent {
+    pub(crate) calls: u64,
+    pub(crate) allocations: u64,
+    /// What of it is still there.
+    pub(crate) octets: i64,
+}
+
+/// An agent and everything seen of it.
+pub(crate) struct Desk {
+    pub(crate) agent: Agent,
+    pub(crate) links: BTreeMap<Link, ConnId>,
+    pub(crate) written: BTreeMap<Link, u64>,
+    pub(crate) frame: Frame,
+    pub(crate) link: LinkState,
+    pub(crate) why: String,
+    /// Every state the link went through.
+    pub(crate) states: Vec<(u64, LinkState)>,
+    pub(crate) own: Option<Status>,
+    /// Texts received, by sender and words.
+    pub(crate) messages: BTreeMap<String, usize>,
+    /// Replies and nudges, by words; nudges have none.
+    pub(crate) replies: BTreeMap<String, Tally>,
+    pub(crate) wake: (Option<u64>, Reason),
+    /// How often it was woken by its own deadlines, by reason, and by the network.
+    pub(crate) woken: BTreeMap<String, u64>,
+    pub(crate) stopped: bool,
+    pub(crate) snapshot: Option<Snapshot>,
+    pub(crate) connects: usize,
+    pub(crate) spent: Spent,
+}
+
+impl Desk {
+    pub(crate) fn new(agent: Agent) -> Self {
+        Self {
+            agent,
+            links: BTreeMap::new(),
+            written: BTreeMap::new(),
+            frame: Frame::default(),
+            link: LinkState::Starting,
+            why: String::new(),
+            states: Vec::new(),
+            own: None,
+            messages: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            wake: (Some(0), Reason::Nothing),
+            woken: BTreeMap::new(),
+            stopped: false,
+            snapshot: None,
+            connects: 0,
+            spent: Spent::default(),
+        }
+    }
+
+    pub(crate) fn led(&self, led: usize) -> Look {
+        self.frame.leds.get(led).copied().unwrap_or(Look::OFF)
+    }
+
+    /// How often the account signed in between two moments.
+    pub(crate) fn sign_ins(&self, from: u64, to: u64) -> usize {
+        let mut was = LinkState::Starting;
+        let mut count = 0;
+        for &(at, state) in &self.states {
+            let new = state == LinkState::Online && was != LinkState::Stale;
+            count += usize::from(new && (from..to).contains(&at));
+            was = state;
+        }
+        count
+    }
+
+    pub(crate) fn rows(&self) -> Vec<&str> {
+        self.frame.screen.rows.iter().map(|row| row.trim_end()).collect()
+    }
+
+    pub(crate) fn notice(&mut self, now: u64, notice: &Notice) {
+        match notice {
+            Notice::Link { state, why, .. } => {
+                self.link = *state;
+                self.why = why.to_string();
+                self.states.push((now, *state));
+            }
+            Notice::Own { status, .. } => self.own = *status,
+            Notice::Message { from, text, .. } if !text.is_empty() => {
+                *self.messages.entry(format!("{from}: {text}")).or_default() += 1;
+            }
+            Notice::Reply { text, outcome, .. } => {
+                let tally = self.replies.entry(text.to_string()).or_default();
+                match outcome {
+                    Outcome::Sending => tally.begun += 1,
+                    Outcome::Delivered => tally.delivered += 1,
+                    Outcome::Failed => tally.failed += 1,
+                    Outcome::Unsure => tally.unsure += 1,
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The presence a light claims, if it claims one.
+    pub(crate) fn claimed(&self, led: usize) -> Option<Presence> {
+        use Presence::{Away, Brb, Busy, Idle, Lunch, Offline, Online, Phone};
+        let all = [Online, Away, Busy, Idle, Brb, Phone, Lunch, Offline];
+        all.into_iter().find(|presence| LOOKS.of_presence(*presence) == self.led(led))
+    }
+}

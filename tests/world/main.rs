@@ -1,0 +1,17 @@
+//! The whole agent against the whole service: on virtual time with everything that can go wrong, and over real sockets.
+//!
+//! In reading order: `guest` (a friend's client), `desk` (an agent and what its board shows), `world` (time, the wires
+//! between them, and the rules that hold after every step); then the stories: `dialects`, `faults`, `rivals`, `month`,
+//! `thousand`, and `sockets` for the same without any of that.
+
+#![cfg(feature = "emulator")]
+
+mod desk;
+mod dialects;
+mod faults;
+mod guest;
+mod month;
+mod rivals;
+mod sockets;
+mod thousand;
+mod world;

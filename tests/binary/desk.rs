@@ -1,0 +1,124 @@
+//! A desk: a directory with the accounts of a service, a configuration and a password, and the program that uses them.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::friend::Friend;
+use super::process::{Program, nudged};
+use super::service::Service;
+
+/// The password of the desk's account, which must never be seen.
+pub(crate) const PASSWORD: &str = "canary-7f3a+e %C3";
+pub(crate) const DESK: &str = "desk@example.net";
+pub(crate) const BOB: &str = "bob@example.net";
+const BOBS_PASSWORD: &str = "builder";
+
+/// How the account proves itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Auth {
+    Md5,
+    Passport,
+}
+
+/// A directory, a service in a process of its own, and what is needed to sign in to it.
+pub(crate) struct Desk {
+    pub(crate) service: Service,
+    pub(crate) home: tempfile::TempDir,
+}
+
+impl Desk {
+    pub(crate) fn new(auth: Auth) -> Self {
+        Self::with_faults(auth, &[])
+    }
+
+    pub(crate) fn with_faults(auth: Auth, faults: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let service = Service::open(home.path(), &accounts(), faults);
+        let desk = Self { service, home };
+        let server = desk.service.dispatch.clone();
+        desk.configure(auth, &server);
+        desk.write_password(PASSWORD, 0o600);
+        desk
+    }
+
+    /// Writes the configuration anew, with this server.
+    pub(crate) fn configure(&self, auth: Auth, server: &str) {
+        let auth = match auth {
+            Auth::Md5 => "auth = \"md5\"".to_owned(),
+            Auth::Passport => format!("nexus = \"{}\"\nca_file = \"ca.pem\"", self.service.nexus),
+        };
+        let account = format!("[msn]\nserver = \"{server}\"\naccount = \"{DESK}\"\npassword_file = \"pw\"\n");
+        fs::write(self.config(), format!("{account}{auth}\n{REST}")).unwrap();
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.home.path().join("nudged.toml")
+    }
+
+    pub(crate) fn write_password(&self, password: &str, mode: u32) {
+        let file = self.home.path().join("pw");
+        fs::write(&file, format!("{password}\n")).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// `nudged run` on the headless board.
+    pub(crate) fn command(&self) -> Command {
+        run(&self.config(), "headless")
+    }
+
+    pub(crate) fn run(&self) -> Program {
+        Program::start(self.command())
+    }
+
+    /// Runs it until it is online.
+    pub(crate) fn online(&self) -> Program {
+        let mut program = self.run();
+        program.await_link("online");
+        program
+    }
+
+    /// Bob signs in.
+    pub(crate) fn bob(&self) -> Friend {
+        Friend::sign_in(&self.service.notification, BOB, BOBS_PASSWORD)
+    }
+}
+
+/// `nudged run` with a configuration and a board.
+pub(crate) fn run(config: &Path, board: &str) -> Command {
+    let mut command = nudged();
+    command.arg("run").arg("--config").arg(config).args(["--board", board]);
+    command
+}
+
+fn accounts() -> String {
+    format!(
+        "[[account]]\naddress = \"{DESK}\"\npassword = \"{PASSWORD}\"\nname = \"Desk\"\n\
+         [[account.contact]]\naddress = \"{BOB}\"\n\
+         [[account]]\naddress = \"{BOB}\"\npassword = \"{BOBS_PASSWORD}\"\nname = \"Bob\"\n\
+         [[account.contact]]\naddress = \"{DESK}\"\n"
+    )
+}
+
+const REST: &str = r#"
+[people]
+bob = "bob@example.net"
+
+[[light]]
+led = "desk"
+presence_of = "bob"
+
+[[light]]
+led = "link"
+link = "msn"
+
+[replies]
+texts = ["Yes", "No"]
+
+[buttons]
+left = { click = "next-reply", hold = "send-reply" }
+right = { click = "acknowledge", double = "nudge", hold = "cycle-status" }
+# Held, it does nothing but pass time: who is shown must be readable for a moment before a press is meant for them.
+pause = { hold = "wake" }
+"#;

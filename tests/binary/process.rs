@@ -1,0 +1,206 @@
+//! A running program: its lines as they come, its words, its end. It does not know what they mean.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+/// The longest wait for anything that should happen: an emulated processor on a busy machine is slow.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The program under test.
+pub(crate) fn nudged() -> Command {
+    let words = std::env::var("NUDGED_UNDER_TEST").unwrap_or_default();
+    let mut words = words.split_whitespace();
+    match words.next() {
+        None => host_nudged(),
+        Some(program) => {
+            let mut command = clean(program);
+            command.args(words);
+            command
+        }
+    }
+}
+
+/// The program of this build, which has the emulator.
+pub(crate) fn host_nudged() -> Command {
+    clean(env!("CARGO_BIN_EXE_nudged"))
+}
+
+/// Without what the environment of a developer would change.
+pub(crate) fn clean(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for variable in ["NUDGED_LOG", "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "NO_COLOR"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// A program that runs. It is killed when this value goes.
+pub(crate) struct Program {
+    child: Child,
+    words: Option<ChildStdin>,
+    lines: Option<Receiver<String>>,
+    errors: thread::JoinHandle<String>,
+    /// Every line of stdout that was looked at.
+    pub(crate) said: Vec<String>,
+}
+
+/// What is left of a program that has ended.
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) out: Vec<String>,
+    pub(crate) err: String,
+}
+
+impl Program {
+    pub(crate) fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let (tell, lines) = mpsc::channel();
+        let out = child.stdout.take().unwrap();
+        // The reader ends, and with it stdout, when nobody listens any more.
+        thread::spawn(move || {
+            for line in BufReader::new(out).lines() {
+                if tell.send(line.expect("stdout is UTF-8")).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut err = child.stderr.take().unwrap();
+        let errors = thread::spawn(move || {
+            let mut all = Vec::new();
+            err.read_to_end(&mut all).unwrap();
+            String::from_utf8(all).expect("stderr is UTF-8")
+        });
+        let words = child.stdin.take();
+        Self { child, words, lines: Some(lines), errors, said: Vec::new() }
+    }
+
+    /// The next line of stdout; `None` at its end.
+    pub(crate) fn line(&mut self) -> Option<String> {
+        self.line_by(Instant::now() + DEADLINE)
+    }
+
+    /// The first line from here on that `is_it` likes. Others are passed over, but kept in [`Program::said`].
+    pub(crate) fn await_line(&mut self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
+        let by = Instant::now() + DEADLINE;
+        while let Some(line) = self.line_by(by) {
+            if is_it(&line) {
+                return line;
+            }
+        }
+        self.give_up(&format!("stdout ended before {what}"))
+    }
+
+    /// The first JSON line from here on that has these keys and values among its own.
+    pub(crate) fn await_json(&mut self, wanted: &Value) -> Value {
+        let line = self.await_line(&wanted.to_string(), |line| has(&parsed(line), wanted));
+        parsed(&line)
+    }
+
+    /// Waits until a link of the agent has that state.
+    pub(crate) fn await_link(&mut self, state: &str) -> Value {
+        self.await_json(&serde_json::json!({ "link": "msn", "state": state }))
+    }
+
+    pub(crate) fn word(&mut self, word: &str) {
+        let words = self.words.as_mut().expect("stdin is open");
+        words.write_all(format!("{word}\n").as_bytes()).expect("the program reads its stdin");
+    }
+
+    pub(crate) fn close_stdin(&mut self) {
+        self.words = None;
+    }
+
+    /// Nobody reads its lines any more. The pipe itself closes with the next line.
+    pub(crate) fn close_stdout(&mut self) {
+        self.lines = None;
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("it runs");
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A file of `/proc/PID`.
+    pub(crate) fn proc(&self, name: &str) -> std::io::Result<String> {
+        let mut octets = Vec::new();
+        File::open(format!("/proc/{}/{name}", self.id()))?.read_to_end(&mut octets)?;
+        Ok(String::from_utf8_lossy(&octets).into_owned())
+    }
+
+    /// A number of `/proc/PID/status`.
+    pub(crate) fn status(&self, key: &str) -> u64 {
+        let status = self.proc("status").unwrap();
+        let row = status.lines().find_map(|row| row.strip_prefix(key)?.strip_prefix(':'));
+        let number = row.and_then(|row| row.split_whitespace().next());
+        number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no {key} in {status}"))
+    }
+
+    /// Waits for the end, which must come within `time`.
+    pub(crate) fn ends_within(mut self, time: Duration) -> Ended {
+        let by = Instant::now() + time;
+        while let Some(_line) = self.lines.is_some().then(|| self.line_by(by)).flatten() {}
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            if Instant::now() > by {
+                self.give_up(&format!("it runs on after {time:?}"));
+            }
+            thread::sleep(Duration::from_millis(2));
+        };
+        let errors = std::mem::replace(&mut self.errors, thread::spawn(String::new));
+        Ended { status, out: std::mem::take(&mut self.said), err: errors.join().unwrap() }
+    }
+
+    fn line_by(&mut self, by: Instant) -> Option<String> {
+        let lines = self.lines.as_ref().expect("stdout is read");
+        match lines.recv_timeout(by.saturating_duration_since(Instant::now())) {
+            Ok(line) => {
+                self.said.push(line.clone());
+                Some(line)
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => None,
+            Err(mpsc::RecvTimeoutError::Timeout) => self.give_up("nothing more came in time"),
+        }
+    }
+
+    fn give_up(&mut self, why: &str) -> ! {
+        let _ = self.child.kill();
+        let errors = std::mem::replace(&mut self.errors, thread::spawn(String::new));
+        panic!("{why}; it said:\n{}\nand on stderr:\n{}", self.said.join("\n"), errors.join().unwrap());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // One that has ended already cannot be killed, and need not be.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn parsed(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
+
+/// Whether `found` has every key of `wanted`, with that value.
+pub(crate) fn has(found: &Value, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Value::Object(found), Value::Object(wanted)) => {
+            wanted.iter().all(|(key, value)| found.get(key).is_some_and(|found| has(found, value)))
+        }
+        _ => found == wanted,
+    }
+}

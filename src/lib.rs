@@ -17,8 +17,10 @@
 //! # The core: no clock, no I/O, no std
 //! * [`agent`]: what events mean. One value holds all state: [`agent::Agent`]. One function changes it,
 //!   [`agent::Agent::handle`]; one enum leaves it, [`agent::Output`].
-//! * [`msnp`]: what the octets of MSNP2 to MSNP12 mean. [`http`]: as much of HTTP as a sign-in needs.
-//! * The words everybody uses: [`time`], [`limits`], [`text`], [`presence`], [`link`], [`retry`], [`frame`].
+//! * [`msnp`]: what the octets of MSNP2 to MSNP12 mean. [`http`]: as much of HTTP as a sign-in
+//!   needs.
+//! * The words everybody uses: [`time`], [`limits`], [`text`], [`presence`], [`message`], [`link`], [`retry`],
+//!   [`frame`].
 //!
 //! # How a turn goes
 //! ```text
@@ -38,6 +40,7 @@ extern crate alloc;
 pub mod frame;
 pub mod limits;
 pub mod link;
+pub mod message;
 pub mod presence;
 pub mod retry;
 pub mod text;

@@ -42,6 +42,41 @@ pub const URL_MAX: usize = 1024;
 /// Octets of the challenge in `USR TWN S`: real ones reach 200; a longer one ends the sign-in.
 pub const PASSPORT_CHALLENGE_MAX: usize = 512;
 
+// ---- Wire, QQ ----
+
+/// Octets of a QQ reply's body; what is over is not kept, and the messages in it are told as garbled.
+pub const QQ_REPLY_MAX: usize = 64 * 1024;
+/// Octets of a reply that have room from the beginning: a page of [`QQ_STAT_PAGE`] friends with their names, or a dozen of
+/// the longest messages. Only a longer one allocates, and its room is given back.
+pub const QQ_REPLY_ROOM: usize = 6 * 1024;
+/// Octets of header lines kept of a QQ answer; three short ones come.
+pub const QQ_HEAD_MAX: usize = 512;
+/// Octets of a QQ request's body: a piece of [`QQ_SAY_MAX`], every octet escaped, and its other fields.
+pub const QQ_BODY_MAX: usize = 1408;
+/// Octets of a whole QQ request: [`QQ_BODY_MAX`], a host name and five short header lines; a longer one is not sent, and
+/// the account is refused for its server's address.
+pub const QQ_REQUEST_MAX: usize = 2048;
+/// Octets after which a server cuts a message into pieces.
+pub const QQ_PIECE: usize = 400;
+/// Octets of a piece we send, at most: the server adds a blank, and 400 would come out as two messages there.
+pub const QQ_SAY_MAX: usize = 399;
+/// Octets kept of a message put together from pieces; longer ones are cut at a character and marked with `…`.
+pub const QQ_TEXT_MAX: usize = 1200;
+/// Pieces of one message; with more it is shown as far as it came.
+pub const QQ_PIECES_MAX: u8 = 8;
+/// Messages being put together at once; one more shows the oldest as far as it came.
+pub const QQ_ASSEMBLING_MAX: usize = 2;
+/// Messages waiting to be sent; further ones fail at once.
+pub const QQ_SAYS_MAX: usize = 3;
+/// Octets of a reason or request that goes with a friendship, or came with it; longer ones are cut at a character.
+pub const QQ_WORDS_MAX: usize = 200;
+/// Friends asked for at once by `List` `[seed 002]`.
+pub const QQ_LIST_PAGE: u16 = 160;
+/// Friends asked for at once by `Query_Stat` `[seed 002]`.
+pub const QQ_STAT_PAGE: u16 = 50;
+/// Pages of one listing; of a server that never ends one, the rest is not asked for.
+pub const QQ_PAGES_MAX: u8 = 40;
+
 // ---- Names ----
 
 /// Octets of an account address: 129 by the protocol; longer ones are ignored with a warning.
@@ -126,3 +161,37 @@ pub const ACK_TIMEOUT: Duration = Duration::from_secs(15);
 pub const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
 /// A switchboard nobody uses is left.
 pub const SWITCHBOARD_IDLE: Duration = Duration::from_secs(300);
+/// A QQ answer: penalties take 20 to 30 s `[seed 003]`, and whoever hangs up early has lost what it carried.
+pub const QQ_REPLY_TIMEOUT: Duration = Duration::from_secs(45);
+/// No second try of what was answered with RES=3.
+pub const QQ_PENALTY: Duration = Duration::from_secs(30);
+/// HI, the seconds between signs of life, where the server names none, and the bounds in which it is believed.
+pub const QQ_HI_DEFAULT: Duration = Duration::from_secs(60);
+/// See [`QQ_HI_DEFAULT`].
+pub const QQ_HI_MIN: Duration = Duration::from_secs(10);
+/// See [`QQ_HI_DEFAULT`].
+pub const QQ_HI_MAX: Duration = Duration::from_secs(120);
+/// LI, the silence after which the server calls us gone, where it names none. It is believed from two HI on.
+pub const QQ_LI_DEFAULT: Duration = Duration::from_secs(300);
+/// See [`QQ_LI_DEFAULT`].
+pub const QQ_LI_MAX: Duration = Duration::from_secs(900);
+/// Messages are not asked for more often than this while nothing happens, whatever is configured.
+pub const QQ_POLL_MIN: Duration = Duration::from_secs(5);
+/// Messages are asked for this often in a conversation.
+pub const QQ_POLL_ACTIVE: Duration = Duration::from_secs(3);
+/// A conversation is alive for so long after the last message of either side.
+pub const QQ_ACTIVE_FOR: Duration = Duration::from_secs(60);
+/// Friends' states are listed anew this often: a change can get lost with an answer.
+pub const QQ_STAT_EVERY: Duration = Duration::from_secs(300);
+/// Between two messages of ours; faster earns RES=3.
+pub const QQ_SAY_SPACING: Duration = Duration::from_millis(1500);
+/// Between two changes of our own state; faster earns RES=3.
+pub const QQ_STATUS_SPACING: Duration = Duration::from_secs(30);
+/// The next try after a request without an answer.
+pub const QQ_RETRY_AFTER: Duration = Duration::from_secs(5);
+/// A message of ours that could not be asked for by then has failed: nobody wants it to arrive later.
+pub const QQ_SAY_WITHIN: Duration = Duration::from_secs(120);
+/// The next piece of a message; later it is shown as far as it came.
+pub const QQ_PIECE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Logout may take this long; the program is about to end.
+pub const QQ_LOGOUT_WITHIN: Duration = Duration::from_secs(1);

@@ -17,6 +17,8 @@ pub enum Room {
     Passport,
     /// A switchboard, by its place in the pool.
     Switchboard(u8),
+    /// The HTTP QQ server: a connection a request.
+    Qq,
 }
 
 /// One connection from [`Output::Connect`](crate::agent::Output::Connect) until it is closed by either side. The number
@@ -185,6 +187,7 @@ impl fmt::Display for Room {
             Self::Notification => f.write_str("msn"),
             Self::Passport => f.write_str("passport"),
             Self::Switchboard(place) => write!(f, "switchboard {place}"),
+            Self::Qq => f.write_str("qq"),
         }
     }
 }

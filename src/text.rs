@@ -3,7 +3,7 @@
 //! Wire text is octets. It becomes a `String` only through [`decoded`] or [`lossy`], which never fail: octets that are
 //! no UTF-8 become U+FFFD.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use heapless::String;
 
@@ -25,6 +25,24 @@ pub fn cut<const N: usize>(text: &str) -> String<N> {
     let mut out = String::new();
     push_cut(&mut out, text);
     out
+}
+
+/// A short sentence for people: lower case, no period.
+pub type Why = String<96>;
+
+/// Formats a [`Why`], cut where it gets too long.
+#[must_use]
+pub fn why(text: fmt::Arguments<'_>) -> Why {
+    struct Cut(Why);
+    impl fmt::Write for Cut {
+        fn write_str(&mut self, s: &str) -> fmt::Result {
+            push_cut(&mut self.0, s);
+            Ok(())
+        }
+    }
+    let mut cut = Cut(Why::new());
+    let _never = cut.write_fmt(text);
+    cut.0
 }
 
 /// Octets as text: UTF-8 as it is, anything else as U+FFFD; cut at a character.

@@ -9,12 +9,12 @@ use super::Fault;
 use crate::limits::{HTTP_BODY_MAX, HTTP_HEAD_MAX, HTTP_KEPT_MAX};
 use crate::text;
 
-/// A response being read. `BODY` is the number of octets of its body that are kept.
-pub struct Answer<const BODY: usize> {
+/// A response being read. `BODY` is the number of octets of its body that are kept, `HEAD` that of the header lines.
+pub struct Answer<const BODY: usize, const HEAD: usize = HTTP_KEPT_MAX> {
     wanted: &'static [&'static str],
     place: Place,
     /// Status line, wanted headers, and the line being read.
-    head: Vec<u8, HTTP_KEPT_MAX>,
+    head: Vec<u8, HEAD>,
     /// Where in `head` the line being read begins.
     line: usize,
     /// What becomes of the line being read, and of those that continue it.
@@ -27,6 +27,9 @@ pub struct Answer<const BODY: usize> {
     /// Octets of the body so far, framing of chunks included.
     body_len: u64,
 }
+
+/// Where the pieces of a body go.
+pub type Body<'a> = &'a mut dyn FnMut(&[u8]);
 
 /// Where in the response the reader stands.
 #[derive(Clone, Copy)]
@@ -61,7 +64,7 @@ enum Fate {
     Skip,
 }
 
-impl<const BODY: usize> Answer<BODY> {
+impl<const BODY: usize, const HEAD: usize> Answer<BODY, HEAD> {
     /// Nothing read; will keep the headers `wanted`, in any case, beside those that frame the body.
     #[must_use]
     pub const fn new(wanted: &'static [&'static str]) -> Self {
@@ -91,6 +94,14 @@ impl<const BODY: usize> Answer<BODY> {
     /// # Errors
     /// A [`Fault`] is final.
     pub fn feed(&mut self, octets: &[u8]) -> (usize, Result<bool, Fault>) {
+        self.feed_to(octets, &mut |_| {})
+    }
+
+    /// Reads as [`Answer::feed`], and hands every piece of the body on as it comes, whatever is kept of it.
+    ///
+    /// # Errors
+    /// A [`Fault`] is final.
+    pub fn feed_to(&mut self, octets: &[u8], body: Body<'_>) -> (usize, Result<bool, Fault>) {
         let mut used = 0;
         while let Some(rest) = octets.get(used..).filter(|rest| !rest.is_empty()) {
             if matches!(self.place, Place::Whole) {
@@ -98,9 +109,11 @@ impl<const BODY: usize> Answer<BODY> {
             }
             let step = match self.place {
                 Place::Head => self.take_head(rest),
-                Place::Length(left) => self.take_body(rest, left, Place::Length, Place::Whole),
-                Place::UntilClose => self.take_body(rest, u64::MAX, |_| Place::UntilClose, Place::UntilClose),
-                Place::Chunk(left) => self.take_body(rest, left, Place::Chunk, Place::ChunkEnd),
+                Place::Length(left) => self.take_body(rest, left, Place::Length, Place::Whole, body),
+                Place::UntilClose => {
+                    self.take_body(rest, u64::MAX, |_| Place::UntilClose, Place::UntilClose, body)
+                }
+                Place::Chunk(left) => self.take_body(rest, left, Place::Chunk, Place::ChunkEnd, body),
                 Place::ChunkSize { .. } | Place::ChunkEnd | Place::Trailer { .. } => self.take_framing(rest),
                 Place::Whole => Ok(0),
             };
@@ -174,7 +187,7 @@ impl<const BODY: usize> Answer<BODY> {
         if self.fate == Fate::Skip {
             return Ok(());
         }
-        let room = HTTP_KEPT_MAX - self.head.len();
+        let room = HEAD - self.head.len();
         let _fits = self.head.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());
         if part.len() <= room {
             return Ok(());
@@ -283,11 +296,13 @@ impl<const BODY: usize> Answer<BODY> {
         left: u64,
         midway: impl Fn(u64) -> Place,
         end: Place,
+        body: Body<'_>,
     ) -> Result<usize, Fault> {
         let len = usize::try_from(left).unwrap_or(usize::MAX).min(octets.len());
         let room = (BODY - self.body.len()).min(len);
         let _fits = self.body.extend_from_slice(octets.get(..room).unwrap_or_default());
         self.count(len)?;
+        body(octets.get(..len).unwrap_or_default());
         let left = left - len as u64;
         self.place = if left == 0 { end } else { midway(left) };
         Ok(len)
@@ -321,7 +336,7 @@ impl<const BODY: usize> Answer<BODY> {
     }
 }
 
-impl<const BODY: usize> Drop for Answer<BODY> {
+impl<const BODY: usize, const HEAD: usize> Drop for Answer<BODY, HEAD> {
     fn drop(&mut self) {
         wipe(&mut self.head);
         wipe(&mut self.body);

@@ -112,7 +112,7 @@ impl Client {
                 self.session.begin(now);
                 self.tell(LinkState::SigningIn, "", sink);
             }
-            Room::Notification => {}
+            Room::Notification | Room::Qq => {}
             Room::Passport => self.passport.connected(now, link),
             Room::Switchboard(_) => self.switchboards.connected(now, link, sink),
         }
@@ -124,7 +124,7 @@ impl Client {
             Room::Notification if link == self.link && self.stage == Stage::Talking => {
                 self.notification_bytes(now, octets, sink);
             }
-            Room::Notification => {}
+            Room::Notification | Room::Qq => {}
             Room::Passport => {
                 self.passport.bytes(now, link, octets);
                 self.passport_result(now, sink);
@@ -138,7 +138,7 @@ impl Client {
     pub fn closed(&mut self, now: Instant, link: Link, why: Closed, written: u64, sink: Sink<'_>) {
         match link.room {
             Room::Notification if link == self.link => self.link_closed(now, why, sink),
-            Room::Notification => {}
+            Room::Notification | Room::Qq => {}
             Room::Passport => {
                 self.passport.closed(now, link, why);
                 self.passport_result(now, sink);

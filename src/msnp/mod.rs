@@ -36,6 +36,7 @@ use crate::link::Endpoint;
 use crate::presence::{LinkState, Presence, Status};
 use crate::text::Secret;
 
+pub use crate::message::{Body, Outcome, Say};
 pub use client::Client;
 pub use dialect::Dialect;
 
@@ -177,19 +178,6 @@ pub enum Event<'a> {
     },
     /// Words of the server to people, such as a coming maintenance.
     Notice(&'a str),
-}
-
-/// What a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Body<'a> {
-    /// Words.
-    Text(&'a str),
-    /// A nudge.
-    Nudge,
-    /// They are typing just now; shown for about six seconds.
-    Typing,
-    /// They offered a file or a call, which we can't take; they were told so.
-    Invite(&'a str),
 }
 
 /// A row of the lists.
@@ -353,39 +341,4 @@ pub struct ListVersion {
     pub list: heapless::String<40>,
     /// The second stamp; empty up to MSNP9.
     pub settings: heapless::String<40>,
-}
-
-/// How something sent came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// On its way; another outcome follows.
-    Sending,
-    /// Acknowledged while the recipient was in the room.
-    Delivered,
-    /// Certainly not delivered.
-    Failed,
-    /// Written, but nobody said what became of it. Never sent again by itself.
-    Unsure,
-}
-
-impl Outcome {
-    /// The word of headless lines and logs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sending => "sending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Unsure => "unsure",
-        }
-    }
-}
-
-/// What can be said to a contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Say<'a> {
-    /// Words, at most [`TEXT_MAX`](crate::limits::TEXT_MAX) octets.
-    Text(&'a str),
-    /// A nudge.
-    Nudge,
 }

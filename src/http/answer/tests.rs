@@ -195,3 +195,33 @@ proptest! {
         prop_assert_eq!(read(&stream, &cuts), read(&stream, &[]));
     }
 }
+
+#[test]
+fn a_body_is_handed_on_whole_in_any_pieces_of_any_framing() {
+    for stream in [
+        &b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nhello, world\r\n"[..],
+        b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\nhello, world",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n",
+    ] {
+        for step in 1..stream.len() {
+            let mut answer = Answer::<0, 64>::new(&[]);
+            let mut body = Vec::new();
+            for piece in stream.chunks(step) {
+                let (_, read) = answer.feed_to(piece, &mut |octets| body.extend_from_slice(octets));
+                read.unwrap();
+            }
+            answer.closed().unwrap();
+            assert_eq!(body, b"hello, world", "pieces of {step}");
+            assert!(answer.body().is_empty(), "nothing is kept of it");
+        }
+    }
+}
+
+#[test]
+fn a_small_head_holds_what_frames_a_body_and_skips_strangers() {
+    let strange = format!("Server: {}\r\n", "x".repeat(500));
+    let mut answer = Answer::<2, 64>::new(&[]);
+    let stream = format!("HTTP/1.1 200 OK\r\n{strange}Content-Length: 2\r\n\r\nhi");
+    assert_eq!(answer.feed(stream.as_bytes()), (stream.len(), Ok(true)));
+    assert_eq!(answer.body(), b"hi");
+}

@@ -1,7 +1,5 @@
 //! How a session ends, and which numeric errors end it.
 
-use core::fmt::{self, Write as _};
-
 use super::{Ask, Of, Session, State, Step};
 use crate::msnp::Event;
 use crate::msnp::client::Sink;
@@ -10,23 +8,7 @@ use crate::msnp::errors::{ErrorCode, Phase, Reaction};
 use crate::text;
 use crate::time::Duration;
 
-/// A short sentence for people: lower case, no period.
-pub type Why = heapless::String<96>;
-
-/// Formats a [`Why`], cut where it gets too long.
-#[must_use]
-pub fn why(text: fmt::Arguments<'_>) -> Why {
-    struct Cut(Why);
-    impl fmt::Write for Cut {
-        fn write_str(&mut self, s: &str) -> fmt::Result {
-            text::push_cut(&mut self.0, s);
-            Ok(())
-        }
-    }
-    let mut cut = Cut(Why::new());
-    let _never = cut.write_fmt(text);
-    cut.0
-}
+pub use crate::text::{Why, why};
 
 /// How a session ended, and with it what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]

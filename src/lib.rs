@@ -17,8 +17,8 @@
 //! # The core: no clock, no I/O, no std
 //! * [`agent`]: what events mean. One value holds all state: [`agent::Agent`]. One function changes it,
 //!   [`agent::Agent::handle`]; one enum leaves it, [`agent::Output`].
-//! * [`msnp`]: what the octets of MSNP2 to MSNP12 mean. [`http`]: as much of HTTP as a sign-in
-//!   needs.
+//! * [`msnp`]: what the octets of MSNP2 to MSNP12 mean. [`qq`]: the same for the HTTP QQ interface, which the
+//!   agent does not speak yet. [`http`]: as much of HTTP as both need.
 //! * The words everybody uses: [`time`], [`limits`], [`text`], [`presence`], [`message`], [`link`], [`retry`],
 //!   [`frame`].
 //!
@@ -50,6 +50,7 @@ pub mod time;
 pub mod agent;
 pub mod http;
 pub mod msnp;
+pub mod qq;
 
 // The shell.
 #[cfg(feature = "std")]

@@ -1,0 +1,147 @@
+//! Who is on the list and what they do: `List` and `Query_Stat`, page by page.
+
+use super::{Next, Session};
+use crate::limits::{NAME_MAX, QQ_PAGES_MAX, QQ_STAT_EVERY};
+use crate::presence::Presence;
+use crate::qq::client::Sink;
+use crate::qq::friends::Change;
+use crate::qq::reply::stats;
+use crate::qq::wire::{self, Fields};
+use crate::qq::{Event, Uin};
+use crate::time::Instant;
+
+/// A listing: when its next page is due, and where it begins. `FN=1` marks the last page, and `UN` asks for what comes
+/// after a number `[observed: clients]`.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    due_at: Option<Instant>,
+    /// The last number of the page before; 0 at the beginning.
+    after: u32,
+    pages: u8,
+}
+
+/// What a page was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Page {
+    /// Another one follows.
+    More,
+    /// The last.
+    Last,
+    /// There should be more, but the server turns in circles.
+    BrokenOff,
+}
+
+impl Listing {
+    pub(super) const fn due_at(&self) -> Option<Instant> {
+        self.due_at
+    }
+
+    pub(super) const fn cursor(&self) -> u32 {
+        self.after
+    }
+
+    /// The first page is due then.
+    pub(super) const fn restart(&mut self, at: Instant) {
+        *self = Self { due_at: Some(at), after: 0, pages: 0 };
+    }
+
+    pub(super) const fn put_off(&mut self, until: Instant) {
+        self.due_at = Some(until);
+    }
+
+    const fn is_first_page(&self) -> bool {
+        self.pages == 0
+    }
+
+    fn page(&mut self, now: Instant, fields: Fields<'_>) -> Page {
+        let last = fields.list("UN").items().filter_map(|uin| Uin::parse(uin.trim_ascii())).last();
+        self.pages += 1;
+        let page = match last {
+            _ if fields.number("FN").is_none_or(|fn_| fn_ == 1) => Page::Last,
+            None => Page::Last,
+            Some(last) if last.number() == self.after || self.pages >= QQ_PAGES_MAX => Page::BrokenOff,
+            Some(last) => {
+                self.after = last.number();
+                Page::More
+            }
+        };
+        self.due_at = (page == Page::More).then_some(now);
+        if page == Page::BrokenOff {
+            log::warn!("qq: a listing has no end; took what came of it");
+        }
+        page
+    }
+}
+
+impl Session {
+    /// Asks for the list again: it changed, or may have.
+    pub(super) const fn relist(&mut self, now: Instant) {
+        self.list.restart(now);
+    }
+
+    /// `FN=1&SN=2&UN=561256,1943497,`. The list is told once it is whole.
+    pub(super) fn list_page(&mut self, now: Instant, fields: Fields<'_>, sink: Sink<'_>) {
+        if self.list.is_first_page() {
+            self.friends.begin();
+        }
+        for uin in fields.list("UN").items().filter_map(|uin| Uin::parse(uin.trim_ascii())) {
+            self.friends.list(uin);
+        }
+        let page = self.list.page(now, fields);
+        if page == Page::More {
+            return;
+        }
+        let first = !core::mem::replace(&mut self.listed, true);
+        if first {
+            sink(Event::ListsBegin);
+        }
+        self.friends.end(page == Page::Last, |change| match change {
+            Change::Kept(uin) | Change::Added(uin) if first => {
+                sink(Event::Contact { account: &uin.account() })
+            }
+            Change::Added(uin) => sink(Event::Added { account: &uin.account() }),
+            Change::Removed(uin) if !first => sink(Event::Removed { account: &uin.account() }),
+            Change::Kept(_) | Change::Removed(_) => {}
+        });
+        if first {
+            sink(Event::ListsEnd);
+        }
+        self.stat.restart(now);
+    }
+
+    /// `FC=0,&FN=1&SN=1&ST=10,&UN=106814,&NK=Hackfan 好,`: only friends online are named, so who is not is offline once
+    /// the listing is whole.
+    pub(super) fn stat_page(&mut self, now: Instant, fields: Fields<'_>, sink: Sink<'_>) -> Next {
+        if self.stat.is_first_page() {
+            self.friends.begin();
+        }
+        let initial = !self.entered;
+        for stat in stats(fields) {
+            let presence = stat.presence.unwrap_or_else(|| {
+                log::debug!("qq: {} has a state that is none of 10, 20 and 30", stat.uin);
+                Presence::Unknown
+            });
+            if self.friends.set(stat.uin, presence).is_none() {
+                continue;
+            }
+            let name = stat.name.map(wire::text::<NAME_MAX>);
+            let name = name.as_deref().filter(|name| !name.trim().is_empty());
+            sink(Event::Presence { account: &stat.uin.account(), presence, name, initial });
+        }
+        match self.stat.page(now, fields) {
+            Page::More => return Next::Nothing,
+            Page::Last => self.friends.rest_offline(|uin| {
+                let presence = Presence::Offline;
+                sink(Event::Presence { account: &uin.account(), presence, name: None, initial });
+            }),
+            Page::BrokenOff => {}
+        }
+        self.stat.restart(now + QQ_STAT_EVERY);
+        self.own.tell(sink);
+        if !initial {
+            return Next::Nothing;
+        }
+        (self.entered, self.poll_at) = (true, now);
+        Next::Entered
+    }
+}

@@ -14,8 +14,6 @@ pub const LINE_HOPELESS: usize = 64 * 1024;
 pub const PAYLOAD_MAX: usize = 1664;
 /// Octets a payload may announce before we call the length lost and close the link.
 pub const PAYLOAD_HOPELESS: u64 = 1024 * 1024;
-/// Fields of a command line that are kept; a line with more keeps the first ones and stays one command.
-pub const FIELDS_MAX: usize = 32;
 /// Octets waiting for one MSN link; full means the peer stopped reading, and the link is closed.
 pub const OUTBOX_MAX: usize = 4096;
 /// Chunked messages being put together at once; one more displaces the oldest.

@@ -490,8 +490,13 @@ fn an_unanswered_status_or_edit_or_switchboard_does_not_end_the_session() {
     assert_eq!(bench.told(), ["delivery 6 sending"]);
     bench.seconds(1);
     let told = bench.told();
-    assert!(told.contains(&"edited 5 Some(0)".to_owned()), "{told:?}");
-    assert!(told.iter().any(|line| line.starts_with("delivery 6 failed ")), "{told:?}");
+    assert_eq!(told, ["edited 5 Some(0)"], "a switchboard is asked for once more");
+    assert!(bench.said().ends_with("XFR 10 SB\r\n"));
+    bench.seconds(10);
+    bench.line("QNG");
+    bench.seconds(20);
+    let told = bench.told();
+    assert!(told.len() == 1 && told[0].starts_with("delivery 6 failed "), "{told:?}");
     bench.assert_alive();
     // Answers that come too late are not mistaken for anything.
     bench.line("XFR 9 SB 10.0.0.1:1863 CKI 1\nXFR 8 SB 10.0.0.1:1863 CKI 1\n209 8");

@@ -166,7 +166,12 @@ fn every_sample_of_the_error_table_is_understood() {
         (Edit::RemoveGroup(GroupId::Number(0)), 230),
         (add(Lists::AL, ONE), 999),
     ] {
-        let told = format!("edited 4 Some({code})");
+        // What is so already is done.
+        let told = if [215, 218].contains(&code) {
+            "edited 4 None".into()
+        } else {
+            format!("edited 4 Some({code})")
+        };
         answered(seven, edit, &format!("{code} 7"), &[&told]);
         answered(seven, edit, &format!("{code} 7 and why"), &[&told]);
     }

@@ -1,8 +1,7 @@
 //! What events mean: the one value that holds all state.
 //!
-//! [`Agent::handle`] takes one [`Input`]; then [`Agent::poll`] is called until it answers [`Output::WakeAt`]. The driver,
-//! the tests and the simulators differ only in who calls it.
-
+//! [`Agent::handle`] takes one [`Input`]; then [`Agent::poll`] is called until it answers [`Output::WakeAt`]. The driver
+//! and the tests differ only in who they are.
 //!
 //! In reading order: [`settings`] (what it is told), [`notice`] (what it tells), `state` (what it knows), `roster` and
 //! `snapshot` (the contact lists), `latch` (messages waiting), `events` (what the network changes), `gesture` and

@@ -31,7 +31,7 @@ Options:
       --board NAME|FILE  check it for this board instead of the one in the file
   -h, --help             this text
 
-Exit codes: 0 no mistakes, 74 the file can't be read, 78 mistakes.
+Exit codes: 0 no mistakes, 74 the file can't be read, 78 mistakes, or no such file.
 ";
 
 fn check(options: &Options) -> Result<(), Failure> {

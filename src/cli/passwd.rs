@@ -11,6 +11,7 @@ use super::arguments::Options;
 use super::failure::{Exit, Failure, say};
 use super::{Command, start};
 use crate::config::{self, PASSWORD_FILE, nearest, secrets};
+use crate::driver;
 use crate::text::Secret;
 
 pub(super) const COMMAND: Command = Command {
@@ -37,6 +38,7 @@ Exit codes: 0 written, 1 not a password, 74 the file can't be written, 78 wrong 
 ";
 
 fn passwd(options: &Options) -> Result<(), Failure> {
+    driver::harden();
     match options.words.first().map(String::as_str) {
         Some("msn") => {}
         other => {

@@ -24,12 +24,12 @@ pub enum Reaction {
     AlreadySo,
     /// The command failed and nothing else did: say so to whoever asked for it.
     Ignore,
-    /// The command failed because the server is busy, or we were too quick: hold the like of it back for a while. The
-    /// link stays up, since signing in anew would cost the server more.
+    /// The command failed because the server is busy, or we were too quick. Nothing is tried again by itself, and the
+    /// link stays up: signing in anew would cost the server more.
     SlowDown,
     /// This switchboard is of no use: leave it and ask for another, once.
     NewSwitchboard,
-    /// The state is lost: connect again soon; the second time in a row as [`Reaction::BackOff`].
+    /// The state is lost: connect again. The reconnect policy is that of [`Reaction::BackOff`]; its first try comes soon.
     Retry,
     /// Connect again, later each time. A switchboard is left for good.
     BackOff,

@@ -109,8 +109,10 @@ fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
     let mut octets = [MAGIC.as_slice(), &[0; 4]].concat();
     octets = postcard::to_extend(value, octets).map_err(io::Error::other)?;
     let length = octets.len() - HEAD;
-    if length > PAYLOAD_MAX {
-        return Err(io::Error::other(format!("snapshot of {length} octets; expected at most {PAYLOAD_MAX}")));
+    if length > SNAPSHOT_MAX {
+        return Err(io::Error::other(format!(
+            "snapshot of {length} octets; expected at most {SNAPSHOT_MAX}"
+        )));
     }
     octets[MAGIC.len()..HEAD].copy_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
     octets.extend_from_slice(&CRC.checksum(&octets).to_le_bytes());
@@ -137,7 +139,7 @@ fn read(path: &Path) -> Option<Vec<u8>> {
     if !fs::metadata(path).ok()?.is_file() {
         return None;
     }
-    let limit = HEAD + PAYLOAD_MAX + 4;
+    let limit = HEAD + SNAPSHOT_MAX + 4;
     let mut octets = Vec::new();
     File::open(path).ok()?.take(limit as u64 + 1).read_to_end(&mut octets).ok()?;
     (octets.len() <= limit).then_some(octets)
@@ -158,7 +160,7 @@ fn write_through(path: &Path, octets: &[u8]) -> io::Result<()> {
 pub const WRITE_EVERY: Duration = Duration::from_secs(600);
 
 /// Octets of a snapshot: 2,000 contacts take a fifth of it. A longer one is not written.
-const PAYLOAD_MAX: usize = 1024 * 1024;
+const SNAPSHOT_MAX: usize = 1024 * 1024;
 /// The last octet is the version of what lies inside: raise it when the shape of the snapshot changes.
 const MAGIC: &[u8; 8] = b"nudged\0\x01";
 const HEAD: usize = MAGIC.len() + 4;
@@ -270,7 +272,7 @@ mod tests {
         store.save(&value(1), at(0));
         assert_eq!(store.load::<u8>(), None, "octets are left over");
         assert_eq!(store.load::<(Value, u64, u64, u64)>(), None, "octets are missing");
-        fs::write(dir.path().join(CURRENT), vec![0; PAYLOAD_MAX + 100]).unwrap();
+        fs::write(dir.path().join(CURRENT), vec![0; SNAPSHOT_MAX + 100]).unwrap();
         assert_eq!(store.load::<Value>(), None);
         fs::remove_file(dir.path().join(CURRENT)).unwrap();
         fs::create_dir(dir.path().join(CURRENT)).unwrap();
@@ -297,7 +299,7 @@ mod tests {
     fn a_snapshot_over_the_limit_is_not_written() {
         let dir = tempfile::tempdir().unwrap();
         let mut store = Store::open(dir.path());
-        store.save(&vec![0_u8; PAYLOAD_MAX + 1], at(0));
+        store.save(&vec![0_u8; SNAPSHOT_MAX + 1], at(0));
         assert!(store.warned);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }

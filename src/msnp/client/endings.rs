@@ -5,7 +5,7 @@
 use super::{Client, Sink, Stage};
 use crate::limits::{HOPS_MAX, STABLE_AFTER};
 use crate::link::Endpoint;
-use crate::msnp::notification::{Ask, Ending, why};
+use crate::msnp::notification::{Ending, why};
 use crate::presence::LinkState;
 use crate::time::Instant;
 
@@ -25,18 +25,22 @@ impl Client {
         }
         self.midway_since = None;
         self.passport.cancel();
-        if let Some(Ask::NoSwitchboard(code)) = self.session.lost(sink) {
-            self.switchboards.transfer_refused(code, sink);
+        if self.session.lost(sink).is_some() {
+            self.switchboards.transfer_lost(sink);
         }
         match ending {
             Ending::Moved => match self.session.moved_to() {
-                Some(to) => self.move_to(now, to, sink),
-                None => self.move_to(now, self.server.clone(), sink),
+                Some(to) => self.move_to(now, to, established, sink),
+                None => self.move_to(now, self.server.clone(), established, sink),
             },
+            Ending::SignInAgain if self.hops == 0 => {
+                let until = self.retry.lost(now, established);
+                self.wait(now, until, LinkState::Lost, "told to sign in again and again", sink);
+            }
             Ending::SignInAgain => {
                 // Once at once; a server that says it again and again is left alone for a while.
                 self.hops = self.hops.min(1);
-                self.move_to(now, self.server.clone(), sink);
+                self.move_to(now, self.server.clone(), established, sink);
             }
             Ending::Lost(why) => {
                 let until = self.retry.lost(now, established);
@@ -58,7 +62,7 @@ impl Client {
         }
     }
 
-    fn move_to(&mut self, now: Instant, to: Endpoint, sink: Sink<'_>) {
+    fn move_to(&mut self, now: Instant, to: Endpoint, established: bool, sink: Sink<'_>) {
         let sentence = if self.hops == 0 {
             why(format_args!("redirected more than {HOPS_MAX} times"))
         } else if to.may_follow(&self.server) {
@@ -69,7 +73,7 @@ impl Client {
         } else {
             why(format_args!("redirected to {to}, an address of this machine"))
         };
-        let until = self.retry.lost(now, false);
+        let until = self.retry.lost(now, established);
         self.wait(now, until, LinkState::Lost, &sentence, sink);
     }
 

@@ -67,7 +67,16 @@ impl Session {
     ) -> Step<'static> {
         let phase = self.phase();
         if let Some(of) = self.answered(command) {
-            return Ok(Self::command_refused(of, code, sink));
+            let ask = Self::command_refused(of, code, sink);
+            return match code.reaction(phase) {
+                // The state is lost, or we are: the session has to begin anew.
+                reaction @ (Reaction::Retry | Reaction::BackOff | Reaction::FreshTry | Reaction::Refused)
+                    if of != Of::Switchboard =>
+                {
+                    Err(Ending::of_reaction(reaction, self.sentence(code)))
+                }
+                _ => Ok(ask),
+            };
         }
         if !self.concerns_us(command) {
             log::warn!("msn: got error {} for a command we did not send, ignored it", code.0);
@@ -112,6 +121,9 @@ impl Session {
         match of {
             Of::Chg => log::warn!("msn: the server refused our status: {code}"),
             Of::Switchboard => return Some(Ask::NoSwitchboard(Some(code.0))),
+            Of::Edit { ticket } if code.reaction(Phase::Session) == Reaction::AlreadySo => {
+                sink(Event::Edited { ticket, refused: None });
+            }
             Of::Edit { ticket } => sink(Event::Edited { ticket, refused: Some(code.0) }),
         }
         None

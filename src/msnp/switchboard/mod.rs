@@ -164,23 +164,29 @@ impl Switchboards {
         }
     }
 
-    /// `XFR SB` was answered with an error, or, `None`, not at all.
+    /// `XFR SB` was answered with an error or with an address of no use, or, `None`, not at all. Nothing was written
+    /// yet, so silence is worth a second try.
     pub fn transfer_refused(&mut self, code: Option<u16>, sink: Sink<'_>) {
         self.transfer_asked = false;
-        match code {
+        let Some(with) = self.next_callee() else { return };
+        match code.map(ErrorCode) {
             None => {
-                while let Some(with) = self.next_callee() {
-                    let why = format_args!("the connection to the server is lost");
-                    self.outgoing.transfer_failed(&with, why, false, sink);
-                }
+                let why = format_args!("the server named no switchboard");
+                self.outgoing.transfer_failed(&with, why, true, sink);
             }
             Some(code) => {
-                if let Some(with) = self.next_callee() {
-                    let why = format_args!("no switchboard: {}", ErrorCode(code));
-                    let once_more = ErrorCode(code).reaction(Phase::Session) == Reaction::NewSwitchboard;
-                    self.outgoing.transfer_failed(&with, why, once_more, sink);
-                }
+                let once_more = code.reaction(Phase::Session) == Reaction::NewSwitchboard;
+                self.outgoing.transfer_failed(&with, format_args!("no switchboard: {code}"), once_more, sink);
             }
+        }
+    }
+
+    /// The notification connection is gone, and with it every switchboard that was asked for or wanted.
+    pub fn transfer_lost(&mut self, sink: Sink<'_>) {
+        self.transfer_asked = false;
+        while let Some(with) = self.next_callee() {
+            let why = format_args!("the connection to the server is lost");
+            self.outgoing.transfer_failed(&with, why, false, sink);
         }
     }
 

@@ -63,6 +63,11 @@ impl Desk {
         self.poll();
     }
 
+    fn lose_the_server(&mut self) {
+        self.boards.transfer_lost(&mut |event| self.heard.push(line_of(event)));
+        self.poll();
+    }
+
     fn refuse(&mut self, code: Option<u16>) {
         self.boards.transfer_refused(code, &mut |event| self.heard.push(line_of(event)));
         self.poll();
@@ -666,7 +671,7 @@ fn a_refused_transfer_ends_what_waits_for_it() {
     assert!(heard[2].starts_with("1 failed: no switchboard: 913 "), "{heard:?}");
     assert!(desk.boards.wants_transfer(), "now for the other person");
     desk.say(3, FRIEND, Say::Nudge);
-    desk.refuse(None);
+    desk.lose_the_server();
     assert_eq!(
         desk.heard(),
         [
@@ -687,6 +692,20 @@ fn a_transfer_that_failed_in_passing_is_asked_for_once_more() {
     desk.refuse(Some(281));
     let heard = desk.heard();
     assert!(heard.len() == 2 && heard[1].starts_with("1 failed: no switchboard: 281 "), "{heard:?}");
+}
+
+#[test]
+fn silence_about_one_switchboard_fails_nobody_else() {
+    let mut desk = Desk::new();
+    desk.say(1, FRIEND, Say::Nudge);
+    desk.say(2, "eve@x", Say::Nudge);
+    assert!(desk.boards.wants_transfer());
+    desk.refuse(None);
+    assert_eq!(desk.heard(), ["1 sending", "2 sending"], "it is asked for once more");
+    assert!(desk.boards.wants_transfer());
+    desk.refuse(None);
+    assert_eq!(desk.heard(), ["1 failed: the server named no switchboard"]);
+    assert!(desk.boards.wants_transfer(), "now for the other person");
 }
 
 #[test]

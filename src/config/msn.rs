@@ -39,7 +39,14 @@ pub(super) fn read(section: Section<'_>, base: &Path, notes: &mut Notes) -> Opti
     });
     let account = section.needed("account", "desk@example.net", notes);
     let account = account.and_then(|text| account_of("account", &text, notes));
-    let auth = kind.and_then(|kind| auth(section, kind, notes));
+    let auth = match kind {
+        Some(kind) => auth(section, kind, notes),
+        // A wrong nexus is told beside a wrong auth, not only once that is mended.
+        None => {
+            section.value("nexus").and_then(|_| nexus(section, notes));
+            None
+        }
+    };
     let dialects = dialects(section, kind, notes);
     let words = Status::ALL.map(Status::as_str);
     let status = section.word("status", &words, Status::named, notes).unwrap_or_default();
@@ -143,19 +150,18 @@ fn auth(section: Section<'_>, kind: AuthKind, notes: &mut Notes) -> Option<Auth>
             );
             None
         }
-        (AuthKind::Tweener, Some(_)) => {
-            let text = section.text("nexus", NEXUS, notes)?;
-            let nexus = Url::parse(text.get_ref().as_bytes()).ok().filter(|nexus| nexus.tls);
-            if nexus.is_none() {
-                let wrong = quoted(text.get_ref());
-                notes.value(
-                    &text,
-                    format!("nexus: found {wrong}, expected an https address such as \"{NEXUS}\""),
-                );
-            }
-            nexus.map(|nexus| Auth::Tweener { nexus })
-        }
+        (AuthKind::Tweener, Some(_)) => nexus(section, notes).map(|nexus| Auth::Tweener { nexus }),
     }
+}
+
+fn nexus(section: Section<'_>, notes: &mut Notes) -> Option<Url> {
+    let text = section.text("nexus", NEXUS, notes)?;
+    let nexus = Url::parse(text.get_ref().as_bytes()).ok().filter(|nexus| nexus.tls);
+    if nexus.is_none() {
+        let wrong = quoted(text.get_ref());
+        notes.value(&text, format!("nexus: found {wrong}, expected an https address such as \"{NEXUS}\""));
+    }
+    nexus
 }
 
 /// The dialects to offer. `kind` is `None` while it is not known how the account proves itself.

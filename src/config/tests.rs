@@ -59,6 +59,12 @@ fn mistakes_in_msn(keys: &str) -> String {
 const MSN: &str = "[msn]\nserver = \"10.0.0.1\"\naccount = \"desk@example.net\"\nauth = \"md5\"\n";
 
 #[test]
+fn a_wrong_nexus_is_told_beside_a_wrong_auth() {
+    let told = mistakes_in_msn("server = \"a\"\naccount = \"a@b\"\nauth = \"md6\"\nnexus = \"http://a/x\"");
+    assert!(told.starts_with("f:4:8: auth: ") && told.contains("\nf:5:9: nexus: "), "{told}");
+}
+
+#[test]
 fn a_mistake_names_its_place_what_was_found_and_what_is_right() {
     for (text, message) in TABLE {
         assert_eq!(mistakes_after_msn(text), format!("{message}\n"), "{text}");

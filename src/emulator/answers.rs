@@ -57,7 +57,7 @@ impl Service {
             return self.close(conn);
         }
         let door = client.door;
-        if door != Door::Passport
+        if !matches!(door, Door::Passport | Door::Qq)
             && let Some(noise) = self.struck(conn, noise)
         {
             octets.splice(0..0, noise.iter().copied());

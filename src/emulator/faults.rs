@@ -44,6 +44,8 @@ pub enum Fault {
     NoisePayload,
     /// `garbage`: lines of octets that are no text between the known ones.
     Garbage,
+    /// `qq WORDS`: what those words say, at the QQ door.
+    Qq(super::qq::Fault),
     /// `once FAULT`: gone after it happened once.
     Once(Box<Self>),
     /// `for ACCOUNT FAULT`: only for connections known to be that account's.
@@ -163,9 +165,10 @@ impl Fault {
         let steps = steps.chunks(10).map(|names| format!("  {}\n", names.join(" ")));
         format!(
             "Faults:\n{}\nSTEP is what would be answered, a command or a moment:\n{}\n\
-             DOOR is dispatch, notification, switchboard or passport.\n",
+             DOOR is dispatch, notification, switchboard, passport or qq.\n\n{}",
             rows.collect::<String>(),
-            steps.collect::<String>()
+            steps.collect::<String>(),
+            super::qq::Fault::help()
         )
     }
 
@@ -186,6 +189,7 @@ impl Fault {
                     rest.split_once(' ').ok_or("fault \"for\" needs an account and a fault")?;
                 return Ok(Self::For(account.into(), Box::new(Self::parse(rest)?)));
             }
+            "qq" => return super::qq::Fault::parse(rest).map(Self::Qq),
             "silence" => Self::Silence(step(words.next())?),
             "refuse" => Self::Refuse(step(words.next())?, number(words.next(), "an error code")?),
             "hang-up" => Self::HangUp(step(words.next())?),
@@ -225,9 +229,10 @@ fn door(word: Option<&str>) -> Result<Door, String> {
         Some("notification") => Door::Notification,
         Some("switchboard") => Door::Switchboard,
         Some("passport") => Door::Passport,
+        Some("qq") => Door::Qq,
         word => {
             return Err(format!(
-                "door {:?} is unknown; expected dispatch, notification, switchboard or passport",
+                "door {:?} is unknown; expected dispatch, notification, switchboard, passport or qq",
                 word.unwrap_or_default()
             ));
         }
@@ -325,10 +330,10 @@ impl Faults {
 
 /// The words [`Fault::parse`] knows.
 const WORDS: &str = "silence refuse hang-up wrong-trid cut drip no-qng out move redirect never-joins nak \
-     lost-before-join lost-after-message stale-key noise noise-payload garbage once for";
+     lost-before-join lost-after-message stale-key noise noise-payload garbage qq once for";
 
 /// [`WORDS`] with what follows each, and what it does.
-const MEANINGS: [(&str, &str); 20] = [
+const MEANINGS: [(&str, &str); 21] = [
     ("silence STEP", "read the command, and do nothing"),
     ("refuse STEP CODE", "answer with an error code; nexus and login with an HTTP status"),
     ("hang-up STEP", "close the connection instead of answering"),
@@ -347,8 +352,9 @@ const MEANINGS: [(&str, &str); 20] = [
     ("noise", "unknown commands between the known ones"),
     ("noise-payload", "commands with payloads nobody asked for"),
     ("garbage", "lines that are no text between the known ones"),
+    ("qq WORDS", "what those words say at the QQ door; see below"),
     ("once FAULT", "gone after it happened once"),
-    ("for ACCOUNT FAULT", "only for that account's connections"),
+    ("for ACCOUNT FAULT", "only for that account's connections, or that QQ number's requests"),
 ];
 
 const STEPS: [(&str, Step); 31] = [

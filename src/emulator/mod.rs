@@ -1,4 +1,5 @@
-//! A whole MSN service to talk to: dispatch, notification and switchboard servers of MSNP2 to MSNP12 and Passport.
+//! Whole services to talk to: MSN with dispatch, notification and switchboard servers of MSNP2 to MSNP12 and
+//! Passport, and the HTTP QQ interface ([`qq`]).
 //! It knows nothing of the client in this crate, shares no code with it, and reads the protocol a second time.
 //!
 //! [`Service`] is a value without I/O or clock: connections, octets and time go in, octets come out. [`Friends`]
@@ -28,6 +29,7 @@ mod friends;
 mod notification;
 mod options;
 mod passport;
+pub mod qq;
 pub mod server;
 mod service;
 mod sign_in;
@@ -39,9 +41,10 @@ mod tests;
 mod tls;
 mod wire;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-pub use accounts::{Account, Accounts};
+pub use accounts::{Account, Accounts, QqAccount};
 pub use dialect::Dialect;
 pub use faults::{Fault, Leave, Step};
 pub use friends::{Act, Friends, Person, Scene, Script};
@@ -63,6 +66,8 @@ pub enum Door {
     Switchboard,
     /// Passport, nexus and login; HTTP, inside TLS on a socket.
     Passport,
+    /// The HTTP QQ interface: one request a connection.
+    Qq,
 }
 
 /// What the service wants done.
@@ -80,6 +85,7 @@ pub struct Emulator {
     /// The service, for faults and questions.
     pub service: Service,
     friends: Option<Friends>,
+    qq_friends: Option<qq::Friends>,
     now: Duration,
 }
 
@@ -87,7 +93,7 @@ impl Emulator {
     /// A service without friends.
     #[must_use]
     pub fn new(service: Service) -> Self {
-        Self { service, friends: None, now: Duration::ZERO }
+        Self { service, friends: None, qq_friends: None, now: Duration::ZERO }
     }
 
     /// Lets scripted friends in; they begin their day at the next tick.
@@ -97,10 +103,23 @@ impl Emulator {
         self
     }
 
+    /// Lets scripted friends in at the QQ door; they begin their day when somebody else has come in there.
+    #[must_use]
+    pub fn with_qq_friends(mut self, friends: qq::Friends) -> Self {
+        self.qq_friends = Some(friends);
+        self
+    }
+
     /// A connection came in. `now` is the time since the start, here and below; it never goes back.
     pub fn accept(&mut self, now: Duration, conn: ConnId, door: Door) {
         self.now = self.now.max(now);
         self.service.accept(self.now, conn, door);
+    }
+
+    /// As [`Emulator::accept`], from somewhere else than this machine.
+    pub fn accept_from(&mut self, now: Duration, conn: ConnId, door: Door, peer: IpAddr) {
+        self.now = self.now.max(now);
+        self.service.accept_from(self.now, conn, door, peer);
     }
 
     /// Octets arrived.
@@ -122,6 +141,9 @@ impl Emulator {
         if let Some(friends) = &mut self.friends {
             friends.tick(self.now, &mut self.service);
         }
+        if let Some(friends) = &mut self.qq_friends {
+            friends.tick(self.now, &mut self.service);
+        }
     }
 
     /// What is to be done next; call until `None` after every other call.
@@ -131,8 +153,9 @@ impl Emulator {
             let conn = match &action {
                 Action::Send(conn, _) | Action::Close(conn) => *conn,
             };
-            match &mut self.friends {
-                Some(friends) if friends.own(conn) => friends.take(self.now, action, &mut self.service),
+            match (&mut self.friends, &mut self.qq_friends) {
+                (Some(friends), _) if friends.own(conn) => friends.take(self.now, action, &mut self.service),
+                (_, Some(friends)) if friends.own(conn) => friends.take(self.now, action, &mut self.service),
                 _ => return Some(action),
             }
         }
@@ -142,6 +165,7 @@ impl Emulator {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
         let friends = self.friends.as_ref().and_then(Friends::next_deadline);
-        [self.service.next_deadline(), friends].into_iter().flatten().min()
+        let qq_friends = self.qq_friends.as_ref().and_then(|friends| friends.next_deadline(&self.service));
+        [self.service.next_deadline(), friends, qq_friends].into_iter().flatten().min()
     }
 }

@@ -37,6 +37,8 @@ pub struct Options {
     pub clients_max: usize,
     /// How things are spelt.
     pub style: Style,
+    /// The HTTP QQ interface.
+    pub qq: super::qq::Options,
 }
 
 impl Default for Options {
@@ -56,6 +58,7 @@ impl Default for Options {
             switchboard_idle: None,
             clients_max: 256,
             style: Style::default(),
+            qq: super::qq::Options::default(),
         }
     }
 }

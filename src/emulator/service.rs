@@ -2,6 +2,7 @@
 //! It does not know what the commands mean; sign-in, notification, switchboard and Passport each have a file.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use super::accounts::Accounts;
@@ -9,6 +10,7 @@ use super::faults::{Fault, Faults, Leave, Step};
 use super::notification::Presence;
 use super::options::Options;
 use super::passport::Ticket;
+use super::qq;
 use super::switchboard::{Key, Room, Seat};
 use super::wire::{Command, Reader, Taken, payload_max};
 use super::{Action, ConnId, Dialect, Door};
@@ -30,6 +32,7 @@ pub struct Service {
     pub(super) rooms: BTreeMap<u64, Room>,
     pub(super) keys: VecDeque<Key>,
     pub(super) tickets: VecDeque<Ticket>,
+    pub(super) qq: qq::Network,
     pub(super) actions: VecDeque<Action>,
     /// Answers carry another transaction id while this is set.
     pub(super) twisted: bool,
@@ -39,6 +42,8 @@ pub struct Service {
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) door: Door,
+    /// Where it comes from: a session at the QQ door is known by nothing else.
+    pub(super) peer: IpAddr,
     pub(super) reader: Reader,
     pub(super) dialect: Option<Dialect>,
     pub(super) stage: Stage,
@@ -69,6 +74,8 @@ pub(super) enum Stage {
     Seated(Seat),
     /// Passport: octets of an HTTP request.
     Requesting(Vec<u8>),
+    /// QQ: one HTTP request and its answer.
+    Visiting(qq::Visit),
 }
 
 impl Service {
@@ -76,6 +83,7 @@ impl Service {
     #[must_use]
     pub fn new(accounts: Accounts, options: Options, seed: u64) -> Self {
         Self {
+            qq: qq::Network::new(&accounts),
             accounts,
             options,
             faults: Faults::default(),
@@ -136,10 +144,15 @@ impl Service {
 
     /// A connection came in. `now` is the time since the start, here and below; it never goes back.
     pub fn accept(&mut self, now: Duration, conn: ConnId, door: Door) {
-        self.admit(now, conn, door, false);
+        self.accept_from(now, conn, door, LOOPBACK);
     }
 
-    pub(super) fn admit(&mut self, now: Duration, conn: ConnId, door: Door, immune: bool) {
+    /// As [`Service::accept`], from somewhere else than this machine.
+    pub fn accept_from(&mut self, now: Duration, conn: ConnId, door: Door, peer: IpAddr) {
+        self.admit(now, conn, door, peer, false);
+    }
+
+    pub(super) fn admit(&mut self, now: Duration, conn: ConnId, door: Door, peer: IpAddr, immune: bool) {
         self.at(now);
         debug_assert!(!self.clients.contains_key(&conn), "connection numbers are used once");
         if self.clients.len() >= self.options.clients_max {
@@ -151,10 +164,15 @@ impl Service {
             Door::Dispatch | Door::Notification => Stage::Greeting,
             Door::Switchboard => Stage::Knocking,
             Door::Passport => Stage::Requesting(Vec::new()),
+            Door::Qq => {
+                self.qq_enter(immune);
+                Stage::Visiting(qq::Visit::new())
+            }
         };
         let (reader, since) = (Reader::default(), self.now);
         let client = Client {
             door,
+            peer,
             reader,
             dialect: None,
             stage,
@@ -181,6 +199,7 @@ impl Service {
                 None => return,
                 Some(client) if client.deaf => return,
                 Some(Client { stage: Stage::Requesting(_), .. }) => self.request(conn, chunk),
+                Some(Client { stage: Stage::Visiting(_), .. }) => self.qq_receive(conn, chunk),
                 Some(client) => {
                     client.reader.push(chunk);
                     self.obey(conn);
@@ -229,7 +248,7 @@ impl Service {
         match door {
             Door::Dispatch | Door::Notification => self.notified(conn, command),
             Door::Switchboard => self.boarded(conn, command),
-            Door::Passport => {}
+            Door::Passport | Door::Qq => {}
         }
         self.twisted = false;
     }
@@ -245,6 +264,7 @@ impl Service {
         self.at(now);
         self.notification_tick();
         self.switchboard_tick();
+        self.qq_tick();
     }
 
     /// What is to be done next.
@@ -261,7 +281,10 @@ impl Service {
     /// When [`Service::tick`] must be called at the latest.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
-        [self.notification_deadline(), self.switchboard_deadline()].into_iter().flatten().min()
+        [self.notification_deadline(), self.switchboard_deadline(), self.qq_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     // ---- What every room of the service uses ----
@@ -363,5 +386,7 @@ pub(super) enum Tampering {
     Twist,
 }
 
+/// Where connections come from that nobody said it of.
+pub(super) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Octets taken from a client at once; what one such piece asks for is bounded by `PENDING_MAX` in `answers`.
 const CHUNK: usize = 4096;

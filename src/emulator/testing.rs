@@ -2,6 +2,7 @@
 //! It does not check anything by itself but what [`Rig::talk`] is told to.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{Accounts, Action, ConnId, Door, Emulator, Fault, Friends, Options, Script, Service, Style};
@@ -86,10 +87,14 @@ impl Rig {
     }
 
     pub(crate) fn connect(&mut self, door: Door) -> ConnId {
+        self.connect_from(door, super::service::LOOPBACK)
+    }
+
+    pub(crate) fn connect_from(&mut self, door: Door, peer: IpAddr) -> ConnId {
         let conn = ConnId(self.next);
         self.next += 1;
         self.open.push(conn);
-        self.emulator.accept(self.now, conn, door);
+        self.emulator.accept_from(self.now, conn, door, peer);
         self.drain();
         conn
     }
@@ -109,7 +114,12 @@ impl Rig {
 
     /// What came for a connection since the last call.
     pub(crate) fn hear(&mut self, conn: ConnId) -> String {
-        String::from_utf8_lossy(&self.heard.remove(&conn).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&self.hear_octets(conn)).into_owned()
+    }
+
+    /// As [`Rig::hear`], before it is read as text.
+    pub(crate) fn hear_octets(&mut self, conn: ConnId) -> Vec<u8> {
+        self.heard.remove(&conn).unwrap_or_default()
     }
 
     pub(crate) fn is_open(&self, conn: ConnId) -> bool {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::qq::{self, QqAccount};
 use super::{ADDRESS_MAX, AL, Account, CONTACTS_MAX, FL, GROUPS_MAX, Group, PHONES, PL, list_bit};
 
-/// The accounts of a file, before names and reverse lists are settled between them.
-pub(super) fn parse(text: &str) -> Result<Vec<Account>, String> {
+/// The accounts of a file, before names and reverse lists are settled between them, and the QQ numbers.
+pub(super) fn parse(text: &str) -> Result<(Vec<Account>, Vec<QqAccount>), String> {
     let file: File = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
         format!("line {line}: {}", error.message().replace('\n', "; "))
@@ -25,10 +26,15 @@ pub(super) fn parse(text: &str) -> Result<Vec<Account>, String> {
         }
         rows.push(account);
     }
-    if rows.is_empty() {
-        return Err("line 1: no account; expected at least one [[account]] with address and password".into());
+    let numbers = qq::accounts(text, &file.qq)?;
+    if rows.is_empty() && numbers.is_empty() {
+        return Err(
+            "line 1: no account; expected at least one [[account]] with address and password, or one \
+                    [[qq]] with uin and password"
+                .into(),
+        );
     }
-    Ok(rows)
+    Ok((rows, numbers))
 }
 
 #[derive(Deserialize)]
@@ -36,6 +42,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Account>, String> {
 struct File {
     #[serde(default)]
     account: Vec<Spanned<AccountRow>>,
+    #[serde(default)]
+    qq: Vec<qq::Row>,
 }
 
 #[derive(Deserialize)]
@@ -177,7 +185,7 @@ fn one_of(text: &str, word: Option<&Spanned<String>>, allowed: &[&str]) -> Resul
     Err(format!("line {line}: {:?} is none of {}", word.get_ref(), allowed.join(", ")))
 }
 
-fn line_of(text: &str, at: usize) -> usize {
+pub(super) fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|&octet| octet == b'\n').count()
 }
 

@@ -24,17 +24,35 @@
 //! ```
 //!
 //! RL need not be written: whoever has an account on FL is on that account's RL.
+//!
+//! QQ numbers stand beside them; everything but uin and password may be left out:
+//!
+//! ```toml
+//! [[qq]]
+//! uin      = 29501213
+//! password = "nudge"
+//! name     = "书桌"                    # nickname, NK; default: the number
+//! face     = 270                       # FC; the picture's number is FC/3+1; default 0
+//! add      = "ask"                     # who may add it: "open" anybody, "ask" whoever is accepted, "closed" nobody
+//! friends  = [24259132]                # in the order of List; one-sided: the other needs its own line
+//! info     = { AG = "19", PV = "江苏" } # what GetInfo tells, by wire names
+//! ```
 
 mod file;
+mod qq;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
+pub use qq::QqAccount;
+pub(crate) use qq::{Adding, FRIENDS_MAX, UIN_MIN};
+
 /// The accounts of a service.
 #[derive(Debug, Clone, Default)]
 pub struct Accounts {
     rows: Vec<Account>,
+    numbers: Vec<QqAccount>,
 }
 
 /// One account.
@@ -88,7 +106,8 @@ impl Accounts {
     ///
     /// The first mistake, as `line N: what, and what would be right`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut accounts = Self { rows: file::parse(text)? };
+        let (rows, numbers) = file::parse(text)?;
+        let mut accounts = Self { rows, numbers };
         accounts.settle_names();
         accounts.settle_reverse_lists();
         Ok(accounts)
@@ -109,6 +128,11 @@ impl Accounts {
     /// All accounts, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Account> {
         self.rows.iter()
+    }
+
+    /// All QQ numbers, in the order of the file.
+    pub fn qq(&self) -> impl Iterator<Item = &QqAccount> {
+        self.numbers.iter()
     }
 
     /// The account with this address, spelt exactly so.

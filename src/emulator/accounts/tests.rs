@@ -58,6 +58,23 @@ fn every_mistake_names_its_line() {
             "[[account]]\naddress = \"a@b\"\npassword = \"\"\nphones = { FAX = \"1\" }\n",
             "line 1: phone \"FAX\" is unknown",
         ),
+        ("[[qq]]\nuin = 10000\npassword = \"\"\n", "line 2: 10000 is no QQ number of a person"),
+        (
+            "[[qq]]\nuin = 20000\npassword = \"\"\n[[qq]]\nuin = 20000\npassword = \"\"\n",
+            "line 5: uin 20000 is there twice",
+        ),
+        (
+            "[[qq]]\nuin = 20000\npassword = \"\"\nadd = \"no\"\n",
+            "line 4: add \"no\" is none of open, ask, closed",
+        ),
+        (
+            "[[qq]]\nuin = 20000\npassword = \"\"\nfriends = [20001,\n20000]\n",
+            "line 5: friend 20000 is there twice, or the account's own number",
+        ),
+        (
+            "[[qq]]\nuin = 20000\npassword = \"\"\n[qq.info]\nAD = \"\"\nXX = \"\"\n",
+            "line 6: info \"XX\" is unknown",
+        ),
         ("# nobody\n", "line 1: no account"),
         ("[[account]\n", "line 1: "),
     ];
@@ -74,6 +91,12 @@ fn the_built_in_accounts_are_sound() {
     assert!(desk.on(FL).count() >= 4);
     for contact in desk.on(FL) {
         assert!(accounts.account(&contact.address).is_some(), "{} can sign in", contact.address);
+    }
+    let desk = accounts.qq().find(|number| number.uin == 29_501_213).unwrap();
+    assert!(desk.friends.len() >= 3 && !format!("{desk:?}").contains("nudge"));
+    for friend in &desk.friends {
+        let friend = accounts.qq().find(|number| number.uin == *friend).unwrap();
+        assert!(friend.friends.contains(&desk.uin), "{friend:?} has the desk too");
     }
 }
 

@@ -7,7 +7,8 @@ mod script;
 
 use std::time::Duration;
 
-use super::service::Service;
+use super::qq;
+use super::service::{LOOPBACK, Service};
 use super::{Action, ConnId};
 use client::{Client, Heard, Order};
 pub use script::{Act, Person, Scene, Script};
@@ -59,7 +60,7 @@ impl Friends {
     /// Whether a connection is a friend's.
     #[must_use]
     pub fn own(&self, conn: ConnId) -> bool {
-        conn.0 >= FIRST_CONN
+        (FIRST_CONN..qq::FIRST_CONN).contains(&conn.0)
     }
 
     /// Time passed: whoever is due acts.
@@ -123,7 +124,7 @@ impl Friends {
     fn carry_out(&mut self, now: Duration, who: usize, orders: Vec<Order>, service: &mut Service) {
         for order in orders {
             match order {
-                Order::Connect(conn, door) => service.admit(now, conn, door, true),
+                Order::Connect(conn, door) => service.admit(now, conn, door, LOOPBACK, true),
                 Order::Send(conn, octets) => service.receive(now, conn, &octets),
                 Order::Close(conn) => {
                     self.cast[who].client.lost(conn);

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::IpAddr;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -13,15 +14,15 @@ use smol::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::hub::Shared;
 use crate::emulator::{ConnId, Door};
 
-/// One connection from its beginning to its end.
+/// One connection from its beginning to its end: at which door, and from where.
 pub(super) async fn entertain(
     hub: Shared,
-    door: Door,
+    origin: (Door, IpAddr),
     stream: TcpStream,
     acceptor: Option<futures_rustls::TlsAcceptor>,
 ) {
     match acceptor {
-        None => converse(&hub, door, stream).await,
+        None => converse(&hub, origin, stream).await,
         Some(acceptor) => {
             let handshake = async { acceptor.accept(stream).await.map_err(|error| error.to_string()) };
             let patience = async {
@@ -29,7 +30,7 @@ pub(super) async fn entertain(
                 Err("no TLS handshake in time".to_owned())
             };
             match handshake.or(patience).await {
-                Ok(stream) => converse(&hub, door, stream).await,
+                Ok(stream) => converse(&hub, origin, stream).await,
                 Err(error) => log::info!("emulator: passport: {error:?}"),
             }
         }
@@ -37,14 +38,26 @@ pub(super) async fn entertain(
     hub.borrow_mut().sockets -= 1;
 }
 
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(hub: &Shared, door: Door, stream: S) {
-    let conn = hub.borrow_mut().open(door);
-    let (reader, writer) = smol::io::split(stream);
-    let result = or(listen(hub, conn, reader), speak(hub, conn, writer)).await;
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(hub: &Shared, origin: (Door, IpAddr), stream: S) {
+    let (door, peer) = origin;
+    let conn = hub.borrow_mut().open(door, peer);
+    let (mut reader, writer) = smol::io::split(stream);
+    let result = or(listen(hub, conn, &mut reader), speak(hub, conn, writer)).await;
+    let ended = result.is_ok();
     if let Err(error) = result {
         log::debug!("emulator: {}: {error}", conn.0);
     }
     hub.borrow_mut().close(conn);
+    if ended && door == Door::Qq {
+        let rest = async {
+            let mut buffer = [0; 256];
+            while reader.read(&mut buffer).await.is_ok_and(|length| length > 0) {}
+        };
+        let patience = async {
+            Timer::after(LINGER).await;
+        };
+        or(rest, patience).await;
+    }
 }
 
 /// Reads to the end; it is the writer who ends a connection.
@@ -105,5 +118,8 @@ enum Outgoing {
 const READ_MAX: usize = 4096;
 /// A TLS handshake that takes longer is given up.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// Some QQ clients send CRLFs behind the body. A socket closed with octets unread takes back what was written last,
+/// so these are read, until the client has closed too or this has passed.
+const LINGER: Duration = Duration::from_secs(2);
 /// A write that takes longer is given up.
 const WRITE_TIME: Duration = Duration::from_secs(30);

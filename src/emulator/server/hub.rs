@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -61,11 +62,11 @@ impl Hub {
         room
     }
 
-    pub(super) fn open(&mut self, door: Door) -> ConnId {
+    pub(super) fn open(&mut self, door: Door, peer: IpAddr) -> ConnId {
         let conn = ConnId(self.next_conn);
         self.next_conn += 1;
         self.outboxes.insert(conn, Outbox::default());
-        self.emulator.accept(self.now(), conn, door);
+        self.emulator.accept_from(self.now(), conn, door, peer);
         self.pump();
         conn
     }

@@ -1,5 +1,5 @@
-//! The emulator on sockets: four doors on one `smol` thread, Passport inside TLS.
-//! It does not know MSNP; it carries octets and time to an [`Emulator`] and does what that wants done.
+//! The emulator on sockets: its doors on one `smol` thread, Passport inside TLS, QQ only where it is asked for.
+//! It does not know MSNP or QQ; it carries octets and time to an [`Emulator`] and does what that wants done.
 
 mod connection;
 mod hub;
@@ -33,6 +33,8 @@ pub struct Doors {
     pub switchboard: SocketAddr,
     /// Passport, inside TLS.
     pub passport: SocketAddr,
+    /// The HTTP QQ interface; `None`: there is none.
+    pub qq: Option<SocketAddr>,
     /// The host clients are told to go to; `None`: each door's own address. Passport is told as `localhost` then,
     /// when it listens on a loopback address.
     pub advertised_host: Option<String>,
@@ -42,7 +44,7 @@ pub struct Doors {
 }
 
 impl Default for Doors {
-    /// All doors on 127.0.0.1, any free port.
+    /// The MSN doors on 127.0.0.1, any free port; no QQ door.
     fn default() -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
@@ -50,6 +52,7 @@ impl Default for Doors {
             notification: any,
             switchboard: any,
             passport: any,
+            qq: None,
             advertised_host: None,
             certificate_hosts: Vec::new(),
         }
@@ -67,6 +70,8 @@ pub struct Addresses {
     pub switchboard: SocketAddr,
     /// Passport.
     pub passport: SocketAddr,
+    /// The HTTP QQ interface, if it was asked for.
+    pub qq: Option<SocketAddr>,
     /// Address of the Passport nexus, for clients.
     pub nexus: String,
 }
@@ -87,12 +92,13 @@ impl Server {
     /// An address that can't be bound (the error names it), or a certificate that can't be made.
     pub async fn bind(mut emulator: Emulator, doors: &Doors) -> io::Result<Self> {
         let mut listeners = Vec::new();
-        for (door, address) in [
+        let msn = [
             (Door::Dispatch, doors.dispatch),
             (Door::Notification, doors.notification),
             (Door::Switchboard, doors.switchboard),
             (Door::Passport, doors.passport),
-        ] {
+        ];
+        for (door, address) in msn.into_iter().chain(doors.qq.map(|qq| (Door::Qq, qq))) {
             let listener = TcpListener::bind(address).await.map_err(|error| {
                 io::Error::new(error.kind(), format!("{door:?} door on {address}: {error}"))
             })?;
@@ -104,6 +110,7 @@ impl Server {
             None => at.to_string(),
         };
         let (dispatch, notification, switchboard, passport) = (local(0)?, local(1)?, local(2)?, local(3)?);
+        let qq = doors.qq.map(|_| local(4)).transpose()?;
         let login = match &doors.advertised_host {
             None if passport.ip().is_loopback() => format!("https://localhost:{}", passport.port()),
             _ => format!("https://{}", host(passport)),
@@ -120,7 +127,7 @@ impl Server {
         hosts.sort();
         hosts.dedup();
         let nexus = format!("{login}/rdr/pprdr.asp");
-        let addresses = Addresses { dispatch, notification, switchboard, passport, nexus };
+        let addresses = Addresses { dispatch, notification, switchboard, passport, qq, nexus };
         let hub = Rc::new(RefCell::new(Hub::new(emulator)));
         Ok(Self { listeners, addresses, tls: Tls::new(&hosts)?, hub })
     }
@@ -212,8 +219,8 @@ impl Doorway {
     /// Lets everybody in, each to a task of its own.
     async fn attend(self, executor: Weak<LocalExecutor<'static>>) -> io::Result<()> {
         loop {
-            let stream = match self.listener.accept().await {
-                Ok((stream, _)) => stream,
+            let (stream, peer) = match self.listener.accept().await {
+                Ok((stream, peer)) => (stream, peer.ip()),
                 Err(error) if fatal(&error) => return Err(error),
                 Err(error) => {
                     // Mostly: no descriptors left. Waiting lets connections end.
@@ -229,7 +236,7 @@ impl Doorway {
             // A socket that can't be told so only delays dripped octets.
             let _ = stream.set_nodelay(true);
             executor
-                .spawn(entertain(Rc::clone(&self.hub), self.door, stream, self.acceptor.clone()))
+                .spawn(entertain(Rc::clone(&self.hub), (self.door, peer), stream, self.acceptor.clone()))
                 .detach();
         }
     }

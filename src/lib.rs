@@ -11,7 +11,7 @@
 //! * `board`: where a frame becomes light and pixels, and a press of a button comes from.
 //! * `config`: TOML to [`agent::Settings`], with every mistake at its line and column.
 //! * `store`: the contact list on disk, over restarts and power cuts.
-//! * `emulator`: MSN servers for the demo, for tests, and for other clients: a second, independent reading of the
+//! * `emulator`: MSN and QQ servers for the demo, for tests, and for other clients: a second, independent reading of the
 //!   protocol, which uses no room of the core.
 //!
 //! # The core: no clock, no I/O, no std

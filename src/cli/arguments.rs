@@ -28,6 +28,8 @@ pub(super) struct Options {
     pub(super) msn: Option<String>,
     /// `--passport ADDR`
     pub(super) passport: Option<String>,
+    /// `--qq ADDR`
+    pub(super) qq: Option<String>,
     /// `--accounts FILE`
     pub(super) accounts: Option<PathBuf>,
     /// `--ca FILE`
@@ -81,6 +83,7 @@ impl Options {
             "seed" => self.seed = Some(number(name, &text(&value)?)?),
             "msn" => self.msn = Some(text(&value)?),
             "passport" => self.passport = Some(text(&value)?),
+            "qq" => self.qq = Some(text(&value)?),
             "accounts" => self.accounts = Some(value.into()),
             "ca" => self.ca = Some(value.into()),
             "fault" => self.faults.push(text(&value)?),

@@ -17,17 +17,17 @@ use crate::emulator::{self, Accounts, Emulator, Fault, Service};
 
 pub(super) const COMMAND: Command = Command {
     name: "emulate",
-    about: "run the demo's MSN service by itself, for other clients too",
+    about: "run the demo's services by themselves, for other clients too",
     help: HELP,
-    options: &["msn", "passport", "accounts", "ca", "fault", "log"],
+    options: &["msn", "passport", "qq", "accounts", "ca", "fault", "log"],
     words: &[],
     run: emulate,
 };
 
 const HELP: &str = "\
-Runs the MSN service of the demo by itself: dispatch, notification and switchboard servers for
-MSNP2 to MSNP12, and the Passport sign-in. For tests and for other clients; it is no service for
-the open internet.
+Runs the services of the demo by themselves: dispatch, notification and switchboard servers for
+MSNP2 to MSNP12, the Passport sign-in, and with --qq the HTTP QQ interface. For tests and for other
+clients; it is no service for the open internet.
 
 Usage: nudged emulate [OPTIONS]
 
@@ -35,6 +35,7 @@ Options:
       --msn ADDR       where MSN clients connect; notification server and switchboard take the next
                        two ports, or any if it is 0  [default: 127.0.0.1:1863]
       --passport ADDR  where the Passport sign-in is, by https  [default: 127.0.0.1:1443]
+      --qq ADDR        where the HTTP QQ interface is, like 127.0.0.1:8000  [default: it is not]
       --accounts FILE  accounts and their lists, in TOML  [default: the demo's]
       --ca FILE        write the certificate authority of the Passport sign-in there, for clients
       --fault WORDS    misbehave; may be given several times. `--fault help` lists them
@@ -71,7 +72,8 @@ fn doors(options: &Options) -> Result<Doors, Failure> {
         let port = if dispatch.port() == 0 { 0 } else { dispatch.port().wrapping_add(steps) };
         SocketAddr::new(dispatch.ip(), port)
     };
-    Ok(Doors { dispatch, notification: next(1), switchboard: next(2), passport, ..Doors::default() })
+    let qq = options.qq.as_deref().map(|text| address("qq", text)).transpose()?;
+    Ok(Doors { dispatch, notification: next(1), switchboard: next(2), passport, qq, ..Doors::default() })
 }
 
 fn address(option: &str, text: &str) -> Result<SocketAddr, Failure> {
@@ -90,8 +92,9 @@ async fn serve(emulator: Emulator, doors: &Doors, options: &Options) -> Result<(
             .map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", file.display())))?;
     }
     let addresses = server.addresses();
+    let qq = addresses.qq.map_or_else(String::new, |qq| format!("qq {qq}\n"));
     say(&format!(
-        "msn {}\nnotification {}\nswitchboard {}\nnexus {}\n",
+        "msn {}\nnotification {}\nswitchboard {}\nnexus {}\n{qq}",
         addresses.dispatch, addresses.notification, addresses.switchboard, addresses.nexus
     ))?;
     let ended = async {

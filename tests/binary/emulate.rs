@@ -18,6 +18,30 @@ fn both_signals_end_it_with_0() {
 }
 
 #[test]
+fn the_qq_door_is_opened_on_request_and_answers() {
+    use std::io::{Read as _, Write as _};
+    let mut command = emulate();
+    command.args(["--qq", "127.0.0.1:0", "--fault", "qq no-crlf"]);
+    let mut program = Program::start(command);
+    let line = program.await_line("the QQ door", |line| line.starts_with("qq 127.0.0.1:"));
+    let mut stream = std::net::TcpStream::connect(line.trim_start_matches("qq ").trim()).unwrap();
+    let body = "VER=1.1&CMD=Logout&SEQ=4&UIN=29501213";
+    write!(stream, "POST HTTP/1.1\r\nContent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let mut heard = String::new();
+    stream.read_to_string(&mut heard).unwrap();
+    assert!(heard.ends_with("\r\n\r\nVER=1.1&CMD=LOGOUT&SEQ=4&UIN=29501213&RES=0"), "{heard}");
+    program.signal(Signal::TERM);
+    let ended = program.ends_within(GRACE);
+    assert_eq!(ended.status.code(), Some(0));
+
+    let mut command = emulate();
+    command.args(["--qq", "8000"]);
+    let refused = Program::start(command).ends_within(GRACE);
+    assert_eq!(refused.status.code(), Some(64));
+    assert!(refused.err.contains("--qq: found \"8000\", expected an address and a port"), "{}", refused.err);
+}
+
+#[test]
 fn it_ends_with_clients_as_well() {
     let Desk { service, home } = Desk::new(Auth::Md5);
     let _bob = super::friend::Friend::sign_in(&service.notification, super::desk::BOB, "builder");

@@ -15,14 +15,27 @@ use crate::text;
 pub enum Network {
     /// MSN.
     Msn,
+    /// The HTTP QQ interface.
+    Qq,
 }
 
 impl Network {
+    /// Both, in the order people are shown them.
+    pub const ALL: [Self; 2] = [Self::Msn, Self::Qq];
+
+    /// The network an address belongs to: QQ's are `qq:` and a number.
+    #[must_use]
+    pub fn of(account: &str) -> Self {
+        let scheme = account.as_bytes().first_chunk::<3>();
+        if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"qq:")) { Self::Qq } else { Self::Msn }
+    }
+
     /// The word of headless lines and logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Msn => "msn",
+            Self::Qq => "qq",
         }
     }
 }
@@ -95,6 +108,10 @@ pub enum MessageKind {
     Typing,
     /// Somebody asks to have us on their list.
     Request,
+    /// Somebody accepted to be on ours.
+    Accepted,
+    /// Somebody refused to be on ours.
+    Refused,
     /// A mail came, or mails are unread.
     Mail,
     /// A file or a call was offered and declined.
@@ -110,6 +127,8 @@ impl MessageKind {
             Self::Nudge => "nudge",
             Self::Typing => "typing",
             Self::Request => "request",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
             Self::Mail => "mail",
             Self::Invite => "invite",
         }

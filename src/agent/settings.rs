@@ -9,6 +9,7 @@ use super::notice::Network;
 use super::palette::Palette;
 use crate::msnp;
 use crate::presence::Status;
+use crate::qq;
 use crate::time::Duration;
 
 /// Everything the agent is told before it starts. Made by `config/`, checked there: indices are in range, names are known.
@@ -16,6 +17,8 @@ use crate::time::Duration;
 pub struct Settings {
     /// The MSN account.
     pub msn: Option<msnp::Settings>,
+    /// The QQ account.
+    pub qq: Option<qq::Settings>,
     /// Short names for addresses, for display.
     pub people: Vec<Person>,
     /// LED names, in the order of [`Frame::leds`](crate::frame::Frame::leds).

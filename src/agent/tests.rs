@@ -48,6 +48,7 @@ fn of(accounts: &[&str]) -> Whose {
 fn settings() -> Settings {
     Settings {
         msn: None,
+        qq: None,
         people: vec![Person { name: "wei".into(), account: CAT.into() }],
         leds: ["desk", "post", "link", "me"].map(String::from).into(),
         lights: vec![

@@ -90,6 +90,7 @@ fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mu
     Some(Config {
         agent: agent::Settings {
             msn: Some(msn.settings),
+            qq: None,
             people: people.people,
             leds: lights.leds,
             lights: lights.lights,

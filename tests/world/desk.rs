@@ -62,6 +62,7 @@ pub(crate) fn settings(account: msnp::Settings) -> Settings {
     buttons.extend((0..4).map(|index| button("reply", Action::Reply(index), None, None)));
     Settings {
         msn: Some(account),
+        qq: None,
         people: Vec::new(),
         leds: ["bob", "post", "link", "me"].map(String::from).into(),
         lights: vec![

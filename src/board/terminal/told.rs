@@ -31,12 +31,17 @@ pub(super) fn sentence(notice: &Notice) -> String {
 }
 
 fn said(from: &str, kind: MessageKind, text: &str) -> String {
+    let wordless = text.is_empty();
     let (from, text) = (Shown(from), Shown(text));
     match kind {
         MessageKind::Text => format!("{from}: {text}"),
         MessageKind::Nudge => format!("{from} nudges you"),
         MessageKind::Typing => format!("{from} is typing"),
-        MessageKind::Request => format!("{from} asks to have you on their list"),
+        MessageKind::Request if wordless => format!("{from} asks to have you on their list"),
+        MessageKind::Request => format!("{from} asks to have you on their list: {text}"),
+        MessageKind::Accepted => format!("{from} accepted to be on your list"),
+        MessageKind::Refused if wordless => format!("{from} refused to be on your list"),
+        MessageKind::Refused => format!("{from} refused to be on your list: {text}"),
         MessageKind::Mail => format!("mail from {from}: {text}"),
         MessageKind::Invite => format!("{from} offers a file or a call, declined: {text}"),
     }

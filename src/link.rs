@@ -4,9 +4,40 @@ use core::fmt;
 use core::net::IpAddr;
 
 use heapless::String;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::HOST_MAX;
 use crate::text::{self, Quoted};
+
+/// Which network something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Network {
+    /// MSN.
+    Msn,
+    /// The HTTP QQ interface.
+    Qq,
+}
+
+impl Network {
+    /// Both, in the order people are shown them.
+    pub const ALL: [Self; 2] = [Self::Msn, Self::Qq];
+
+    /// The network an address belongs to: QQ's are `qq:` and a number.
+    #[must_use]
+    pub fn of(account: &str) -> Self {
+        let scheme = account.as_bytes().first_chunk::<3>();
+        if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"qq:")) { Self::Qq } else { Self::Msn }
+    }
+
+    /// The word of headless lines and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Msn => "msn",
+            Self::Qq => "qq",
+        }
+    }
+}
 
 /// Which connection it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +50,17 @@ pub enum Room {
     Switchboard(u8),
     /// The HTTP QQ server: a connection a request.
     Qq,
+}
+
+impl Room {
+    /// The network it belongs to.
+    #[must_use]
+    pub const fn network(self) -> Network {
+        match self {
+            Self::Notification | Self::Passport | Self::Switchboard(_) => Network::Msn,
+            Self::Qq => Network::Qq,
+        }
+    }
 }
 
 /// One connection from [`Output::Connect`](crate::agent::Output::Connect) until it is closed by either side. The number

@@ -5,8 +5,9 @@
 //! Whatever is about a person is bound to the press: it happens only if that person's name had been on the display for
 //! [`READ_FIRST`] when the press began, and still is. A message that comes in between changes nobody's recipient.
 
-use heapless::String;
+use heapless::{String, Vec};
 
+use super::accounts::Account;
 use super::gesture::Step;
 use super::latch::Answered;
 use super::notice::Said;
@@ -14,8 +15,9 @@ use super::screen;
 use super::settings::{Action, Settings};
 use super::state::{State, Stop, View, Wish, has_display};
 use crate::limits::ACCOUNT_MAX;
+use crate::link::Network;
 use crate::msnp::Outcome;
-use crate::presence::{LinkState, Status};
+use crate::presence::Status;
 use crate::text::Shown;
 use crate::time::{Duration, Instant};
 
@@ -58,21 +60,31 @@ impl State {
         }
     }
 
-    /// A press lights the display. On a dark one it does nothing else; where the link waits for a person it is the
+    /// A press lights the display. On a dark one it does nothing else; where a link waits for a person it is the
     /// person, and does nothing else either.
     fn pressed(&mut self, now: Instant, settings: &Settings, index: usize, at: Instant) {
         let dark = has_display(&settings.display) && !self.is_lit(now, &settings.display);
-        let parked = matches!(self.link, LinkState::Elsewhere | LinkState::Refused);
+        let parked = self.parked(now, settings);
         self.fresh = now;
-        if parked && !dark && self.stop == Stop::Running {
-            self.wish(Wish::Retry);
+        if !dark && self.stop == Stop::Running {
+            parked.iter().for_each(|network| self.wish(Wish::Retry(*network)));
         }
         if let Some(press) = self.buttons.get_mut(index) {
             press.at = at;
-            if dark || parked {
+            if dark || !parked.is_empty() {
                 press.recogniser.spend();
             }
         }
+    }
+
+    /// The links that wait for whoever presses a button now: all that wait, while no other is live; else the one whose
+    /// page is on the display, for the button has other work on the live one.
+    fn parked(&self, now: Instant, settings: &Settings) -> Vec<Network, { Network::ALL.len() }> {
+        let shown = self.accounts.any_is_live().then(|| screen::link_shown(now, settings, self));
+        let waits = |account: &&Account| {
+            account.is_parked() && shown.is_none_or(|network| network == Some(account.network))
+        };
+        self.accounts.iter().filter(waits).map(|account| account.network).collect()
     }
 
     fn act(&mut self, now: Instant, settings: &Settings, action: Action, pressed_at: Instant) {
@@ -82,7 +94,7 @@ impl State {
             Action::Reply(index) => self.say_at_once(settings, Said::Reply(index), pressed_at),
             Action::Acknowledge => self.acknowledge(settings, pressed_at),
             Action::Nudge => self.say_at_once(settings, Said::Nudge, pressed_at),
-            Action::CycleStatus => self.want(next_status(self.wanted)),
+            Action::CycleStatus => self.want(next_status(self.wanted())),
             Action::Status(status) => self.want(status),
             Action::NextPage => self.next_page(settings),
             Action::Wake => {}
@@ -158,7 +170,7 @@ impl State {
         }
     }
 
-    /// Leaves the menu or an outcome; else marks the messages shown as seen; on the contact list, the mail.
+    /// Leaves the menu or an outcome; else marks the messages shown as seen; on the contact list, mail and requests.
     fn acknowledge(&mut self, settings: &Settings, pressed_at: Instant) {
         if self.desk.close() || self.words.take().is_some() {
             return;
@@ -172,12 +184,21 @@ impl State {
                     self.notices.waiting(&from, 0);
                 }
             }
-            View::Contacts(_) => self.mail = 0,
+            View::Contacts(_) => {
+                self.mail = 0;
+                self.requests.iter_mut().for_each(|request| request.seen = true);
+            }
         }
     }
 
+    /// The status a person wants; where accounts began with different ones, that of the first.
+    fn wanted(&self) -> Status {
+        self.accounts.iter().next().map_or_else(Status::default, |account| account.wanted)
+    }
+
+    /// Our own status, on every network.
     fn want(&mut self, status: Status) {
-        self.wanted = status;
+        self.accounts.iter_mut().for_each(|account| account.wanted = status);
         self.wish(Wish::Status(status));
     }
 

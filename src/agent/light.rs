@@ -6,13 +6,13 @@
 
 use heapless::Vec;
 
-use super::palette::Palette;
+use super::accounts::Account;
 use super::roster::{Known, at_hand};
 use super::settings::{Light, Member, Settings, Subject, Whose};
 use super::state::{Effect, State, Stop};
 use crate::frame::Look;
 use crate::limits::LEDS_MAX;
-use crate::msnp::Lists;
+use crate::link::Network;
 use crate::presence::{LinkState, Presence};
 
 /// The look of every LED, in the order of the settings. Of several lights on one LED the last that has something to
@@ -35,11 +35,71 @@ fn look(light: &Light, state: &State) -> Option<Look> {
         Stop::Asked(_) => return Some(palette.of_link(LinkState::Stopping)),
         Stop::Done | Stop::Told => return Some(Look::OFF),
     }
-    // A stale link shows, too: what it last told may be over by now.
-    if matches!(light.subject, Subject::Link(_)) || state.link != LinkState::Online {
-        return Some(palette.of_link(state.link));
+    if let Subject::Link(network) = light.subject {
+        let link = state.accounts.of(network).map_or(LinkState::Starting, |account| account.link);
+        return Some(palette.of_link(link));
+    }
+    if let Some(link) = troubled(&light.subject, state) {
+        return Some(palette.of_link(link));
     }
     one_shot(light, state).or_else(|| waiting(light, state)).or_else(|| base(light, state))
+}
+
+/// The link that keeps a light from telling anything: there is none up among those its subject depends on. A stale link
+/// is not up, for what it last told may be over by now. We are somewhere only if we are everywhere.
+fn troubled(subject: &Subject, state: &State) -> Option<LinkState> {
+    let some_online = accounts(subject, state).any(Account::is_online);
+    let all_needed = *subject == Subject::OwnStatus;
+    if some_online && !all_needed {
+        return None;
+    }
+    worst_link(subject, state)
+}
+
+/// Of the links a subject depends on, the one that most needs a look; `None` if all are up. Where there is no account
+/// at all, nothing has begun.
+fn worst_link(subject: &Subject, state: &State) -> Option<LinkState> {
+    if accounts(subject, state).next().is_none() {
+        return Some(LinkState::Starting);
+    }
+    let down = accounts(subject, state).filter(|account| !account.is_online());
+    down.map(|account| account.link).max_by_key(|link| gravity(*link))
+}
+
+/// How much a link needs a look.
+const fn gravity(link: LinkState) -> u8 {
+    match link {
+        LinkState::Online => 0,
+        LinkState::Stale => 1,
+        LinkState::SigningIn => 2,
+        LinkState::Connecting => 3,
+        LinkState::Starting => 4,
+        LinkState::Stopped => 5,
+        LinkState::Stopping => 6,
+        LinkState::Lost => 7,
+        LinkState::Elsewhere => 8,
+        LinkState::Refused => 9,
+    }
+}
+
+/// The accounts a subject depends on.
+fn accounts<'a>(subject: &'a Subject, state: &'a State) -> impl Iterator<Item = &'a Account> {
+    state.accounts.iter().filter(|account| depends(subject, account.network))
+}
+
+fn depends(subject: &Subject, network: Network) -> bool {
+    match subject {
+        Subject::PresenceOf(whose) | Subject::MessagesOf(whose) => match whose {
+            Whose::Everyone => true,
+            Whose::These(members) => members.iter().any(|member| match member {
+                Member::Account(account) => Network::of(account) == network,
+                Member::Group(_) => network == Network::Msn,
+            }),
+        },
+        Subject::OwnStatus => true,
+        Subject::Link(of) => *of == network,
+        Subject::Mail => network == Network::Msn,
+    }
 }
 
 /// The newest one-shot about somebody the light is about.
@@ -62,39 +122,52 @@ fn waiting(light: &Light, state: &State) -> Option<Look> {
 fn base(light: &Light, state: &State) -> Option<Look> {
     let palette = &light.palette;
     match &light.subject {
-        Subject::PresenceOf(whose) => Some(presence_look(palette, state, presence_of(whose, state))),
-        Subject::MessagesOf(_) => None,
-        Subject::OwnStatus => {
-            let unknown = || presence_look(palette, state, Presence::Unknown);
-            Some(state.own.map_or_else(unknown, |status| palette.of_status(status)))
-        }
-        Subject::Link(_) => Some(palette.of_link(state.link)),
+        Subject::PresenceOf(whose) => Some(presence_look(light, state, presence_of(whose, state))),
+        Subject::MessagesOf(_) | Subject::Link(_) => None,
+        Subject::OwnStatus => Some(own_look(light, state)),
         Subject::Mail => (state.mail > 0).then_some(palette.mail),
     }
 }
 
-/// Until the presences of the sign-in are in, what is unknown is still signing in.
-fn presence_look(palette: &Palette, state: &State, presence: Presence) -> Look {
-    if presence == Presence::Unknown && state.settle_at.is_some() {
-        palette.of_link(LinkState::SigningIn)
-    } else {
-        palette.of_presence(presence)
+/// Our status; where we have different ones, that on the first network.
+fn own_look(light: &Light, state: &State) -> Look {
+    let own = state.accounts.iter().find_map(|account| account.own);
+    own.map_or_else(
+        || presence_look(light, state, Presence::Unknown),
+        |status| light.palette.of_status(status),
+    )
+}
+
+/// Until the presences of the sign-in are in, what is unknown is still signing in. And nobody is called absent while a
+/// link is down behind which they may be.
+fn presence_look(light: &Light, state: &State, presence: Presence) -> Look {
+    let palette = &light.palette;
+    let is_here = !matches!(presence, Presence::Unknown | Presence::Offline);
+    let settling = || accounts(&light.subject, state).any(|account| account.settle_at.is_some());
+    match worst_link(&light.subject, state).filter(|_| !is_here) {
+        Some(link) => palette.of_link(link),
+        None if presence == Presence::Unknown && settling() => palette.of_link(LinkState::SigningIn),
+        None => palette.of_presence(presence),
     }
 }
 
-/// The presence of the one most at hand.
+/// The presence of the one most at hand, of those whose link is up.
 fn presence_of(whose: &Whose, state: &State) -> Presence {
     let most = |a: Presence, b: Presence| if at_hand(b) < at_hand(a) { b } else { a };
+    let up = || state.accounts.iter().filter(|account| account.is_online());
     let nearest = |known: &mut dyn Iterator<Item = Known<'_>>| known.map(|known| known.presence).reduce(most);
     let found = match whose {
-        Whose::Everyone => nearest(&mut state.roster.followed()),
+        Whose::Everyone => nearest(&mut up().flat_map(|account| account.roster.followed())),
         Whose::These(members) => members
             .iter()
             .filter_map(|member| match member {
-                Member::Account(account) => followed(state, account).map(|known| known.presence),
+                Member::Account(who) => {
+                    let account = up().find(|account| account.network == Network::of(who))?;
+                    account.roster.followed_one(who).map(|known| known.presence)
+                }
                 Member::Group(name) => {
-                    let bits = state.roster.group_named(name);
-                    nearest(&mut state.roster.followed().filter(|known| known.groups & bits != 0))
+                    let account = up().find(|account| account.network == Network::Msn)?;
+                    nearest(&mut account.roster.in_group(name))
                 }
             })
             .reduce(most),
@@ -108,13 +181,9 @@ fn concerns(whose: &Whose, state: &State, who: &str) -> bool {
     members.iter().any(|member| match member {
         Member::Account(account) => account.eq_ignore_ascii_case(who),
         Member::Group(name) => {
-            followed(state, who).is_some_and(|known| known.groups & state.roster.group_named(name) != 0)
+            state.accounts.of(Network::Msn).is_some_and(|account| account.roster.is_in_group(who, name))
         }
     })
-}
-
-fn followed<'a>(state: &'a State, account: &str) -> Option<Known<'a>> {
-    state.roster.find(account).filter(|known| known.lists.contains(Lists::FL))
 }
 
 /// Whose messages and effects a light shows.

@@ -3,8 +3,8 @@
 //! [`Agent::handle`] takes one [`Input`]; then [`Agent::poll`] is called until it answers [`Output::WakeAt`]. The driver
 //! and the tests differ only in who they are.
 //!
-//! In reading order: [`settings`] (what it is told), [`notice`] (what it tells), `state` (what it knows), `roster` and
-//! `snapshot` (the contact lists), `latch` (messages waiting), `events` (what the network changes), `gesture` and
+//! In reading order: [`settings`] (what it is told), [`notice`] (what it tells), `state` (what it knows), `accounts`,
+//! `roster` and `snapshot` (links and contact lists), `latch` (messages waiting), `events` (what networks change), `gesture` and
 //! `actions` (what buttons change), `reply` (the menu and what was sent), [`palette`], `light`, `screen` and `rows` (what
 //! a board shows of all that).
 
@@ -13,6 +13,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
+mod accounts;
 mod actions;
 mod events;
 mod gesture;
@@ -29,22 +30,29 @@ mod snapshot;
 mod state;
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::frame::Frame;
+use crate::limits::QQ_REPLY_ROOM;
 use crate::link::{Closed, Effect, Endpoint, Link};
-use crate::msnp::{Client, Event, Outcome, Say};
-use crate::time::Instant;
+use crate::message::Say;
+use crate::presence::Status;
+use crate::time::{Instant, earlier};
+use crate::{msnp, qq};
 
+use self::accounts::{Account, Accounts};
 use self::notice::Said;
 use self::roster::Roster;
+use self::snapshot::Kept;
 use self::state::{State, Wish};
 
-pub use self::notice::{MessageKind, Network, Notice};
+pub use self::notice::{MessageKind, Notice};
 pub use self::palette::Palette;
 pub use self::settings::{
     Action, Button, Display, Light, Member, Person, Privacy, Replies, Settings, Subject, Whose,
 };
 pub use self::snapshot::Snapshot;
+pub use crate::link::Network;
 
 /// What the world tells the agent.
 #[derive(Clone, Copy, Debug)]
@@ -134,59 +142,57 @@ pub enum Reason {
     Display,
 }
 
-/// The agent: one protocol client, one state.
+/// The agent: a protocol client for each network, one state.
 pub struct Agent {
     settings: Settings,
     state: State,
     /// On the heap, so that moving an agent about does not take its weight in stack.
-    client: Option<Box<Client>>,
+    msn: Option<Box<msnp::Client>>,
+    qq: Option<Box<qq::Client>>,
     began: bool,
 }
 
 /// The agent in all: itself and what it keeps on the heap from its beginning.
-const _: () = assert!(size_of::<Agent>() + size_of::<Client>() <= 64 * 1024);
+const _: () = assert!(size_of::<Agent>() + size_of::<msnp::Client>() <= 64 * 1024);
+const _: () = assert!(size_of::<qq::Client>() + QQ_REPLY_ROOM <= 16 * 1024);
 
 impl Agent {
-    /// An agent that has not begun; the first call of [`Agent::handle`] or [`Agent::poll`] begins. A snapshot of another
-    /// account or server is ignored. `seed` spreads reconnects of many boards.
+    /// An agent that has not begun; the first call of [`Agent::handle`] or [`Agent::poll`] begins. Of a snapshot, what is
+    /// of another account or server is ignored. `seed` spreads reconnects of many boards.
     #[must_use]
     pub fn new(settings: Settings, snapshot: Option<Snapshot>, seed: u64) -> Self {
-        let msn = settings.msn.as_ref();
-        let snapshot = snapshot.filter(|snapshot| {
-            let suits = msn.is_some_and(|msn| snapshot.suits(msn));
-            if !suits {
-                log::info!("agent: the snapshot is of another account, server or version; ignored");
-            }
-            suits
+        let snapshot = snapshot.unwrap_or_default();
+        let mut accounts = Accounts::default();
+        let msn = settings.msn.as_ref().map(|msn| {
+            let kept = snapshot.suiting(&snapshot::of_msn(msn));
+            let roster =
+                kept.map_or_else(|| Roster::of(Network::Msn), |kept| Roster::restore(Network::Msn, kept));
+            accounts.push(Account::new(Network::Msn, msn.status, roster));
+            Box::new(msnp::Client::new(msn.clone(), kept.map(|kept| kept.lists.clone()), seed))
         });
-        let known = || snapshot.as_ref().map(|kept| kept.lists().clone());
-        let client = msn.map(|msn| Box::new(Client::new(msn.clone(), known(), seed)));
-        let roster = snapshot.as_ref().map_or_else(Roster::default, Roster::restore);
-        let state = State::new(&settings, roster);
-        Self { settings, state, client, began: false }
+        let qq = settings.qq.as_ref().map(|qq| {
+            let kept = snapshot.suiting(&snapshot::of_qq(qq));
+            let roster =
+                kept.map_or_else(|| Roster::of(Network::Qq), |kept| Roster::restore(Network::Qq, kept));
+            accounts.push(Account::new(Network::Qq, qq.status, roster));
+            Box::new(qq::Client::new(qq.clone(), !seed))
+        });
+        let state = State::new(&settings, accounts);
+        Self { settings, state, msn, qq, began: false }
     }
 
     /// Something happened. Call [`Agent::poll`] until [`Output::WakeAt`] afterwards.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.begin(now);
         self.state.tick(now, &self.settings);
-        let state = &mut self.state;
-        if let Some(client) = &mut self.client {
-            let mut sink = |event: Event<'_>| state.msn(now, event);
-            if client.wake_at().is_some_and(|at| at <= now) {
-                client.tick(now, &mut sink);
-            }
-            match input {
-                Input::Connected(link) => client.connected(now, link, &mut sink),
-                Input::Bytes(link, octets) => client.bytes(now, link, octets, &mut sink),
-                Input::Closed { link, why, written } => client.closed(now, link, why, written, &mut sink),
-                Input::Button { .. } | Input::Tick | Input::Stop => {}
-            }
-        }
+        self.tick_clients(now);
         match input {
+            Input::Connected(link) => self.connected(now, link),
+            Input::Bytes(link, octets) => self.bytes(now, link, octets),
+            Input::Closed { link, why, written } => self.closed(now, link, why, written),
             Input::Button { index, pressed } => self.state.button(now, &self.settings, index, pressed),
             Input::Stop => self.stop(now),
-            Input::Connected(_) | Input::Bytes(..) | Input::Closed { .. } | Input::Tick => {}
+            Input::Tick => {}
         }
         self.carry_out(now);
         self.state.turned(now, &self.settings);
@@ -196,22 +202,34 @@ impl Agent {
     pub fn poll(&mut self, now: Instant) -> Output<'_> {
         self.begin(now);
         // Asked before the effects, whose borrow lasts to the end: taking an effect moves no deadline.
-        let link_at = self.client.as_ref().and_then(|client| client.wake_at());
-        if let Some(effect) = self.client.as_mut().and_then(|client| client.poll()) {
+        let msn_at = self.msn.as_ref().and_then(|client| client.wake_at());
+        let qq_at = self.qq.as_ref().and_then(|client| client.wake_at());
+        let msn = self.msn.as_mut().and_then(|client| client.poll());
+        if let Some(effect) = msn.or_else(|| self.qq.as_mut().and_then(|client| client.poll())) {
             return match effect {
                 Effect::Connect { link, to, tls } => Output::Connect { link, to, tls },
                 Effect::Transmit { link, octets } => Output::Transmit { link, octets },
                 Effect::Close(link) => Output::Close(link),
             };
         }
-        self.state.poll(now, &self.settings, link_at)
+        self.state.poll(now, &self.settings, earlier(msn_at, qq_at))
     }
 
-    /// The roster to keep over a restart, once the lists are whole. Save it at [`Output::SaveSnapshot`].
+    /// The rosters to keep over a restart. `None` while a list is on its way: what was saved before is better then.
     #[must_use]
     pub fn snapshot(&self) -> Option<Snapshot> {
-        let msn = self.settings.msn.as_ref()?;
-        self.state.roster.snapshot(&msn.account, &snapshot::server_of(msn))
+        let accounts = &self.state.accounts;
+        if accounts.iter().any(|account| account.roster.is_coming()) {
+            return None;
+        }
+        let msn = self.settings.msn.as_ref().map(snapshot::of_msn);
+        let qq = self.settings.qq.as_ref().map(snapshot::of_qq);
+        let kept: Vec<Kept> = msn
+            .iter()
+            .chain(&qq)
+            .filter_map(|place| accounts.of(place.network)?.roster.snapshot(place))
+            .collect();
+        (!kept.is_empty()).then(|| Snapshot::of(kept))
     }
 
     fn begin(&mut self, now: Instant) {
@@ -220,60 +238,124 @@ impl Agent {
         }
         self.began = true;
         self.state.fresh = now;
-        let state = &mut self.state;
-        if let Some(client) = &mut self.client {
+        let Self { state, msn, qq, .. } = self;
+        if let Some(client) = msn {
             client.start(now, &mut |event| state.msn(now, event));
         }
+        if let Some(client) = qq {
+            client.start(now, &mut |event| state.qq(now, event));
+        }
         self.state.turned(now, &self.settings);
+    }
+
+    /// What is due comes before what came.
+    fn tick_clients(&mut self, now: Instant) {
+        let Self { state, msn, qq, .. } = self;
+        if let Some(client) = msn.as_mut().filter(|client| client.wake_at().is_some_and(|at| at <= now)) {
+            client.tick(now, &mut |event| state.msn(now, event));
+        }
+        if let Some(client) = qq.as_mut().filter(|client| client.wake_at().is_some_and(|at| at <= now)) {
+            client.tick(now, &mut |event| state.qq(now, event));
+        }
+    }
+
+    fn connected(&mut self, now: Instant, link: Link) {
+        let Self { state, msn, qq, .. } = self;
+        match (link.room.network(), msn, qq) {
+            (Network::Msn, Some(client), _) => {
+                client.connected(now, link, &mut |event| state.msn(now, event))
+            }
+            (Network::Qq, _, Some(client)) => client.connected(now, link, &mut |event| state.qq(now, event)),
+            _ => {}
+        }
+    }
+
+    fn bytes(&mut self, now: Instant, link: Link, octets: &[u8]) {
+        let Self { state, msn, qq, .. } = self;
+        match (link.room.network(), msn, qq) {
+            (Network::Msn, Some(client), _) => {
+                client.bytes(now, link, octets, &mut |event| state.msn(now, event));
+            }
+            (Network::Qq, _, Some(client)) => {
+                client.bytes(now, link, octets, &mut |event| state.qq(now, event));
+            }
+            _ => {}
+        }
+    }
+
+    fn closed(&mut self, now: Instant, link: Link, why: Closed, written: u64) {
+        let Self { state, msn, qq, .. } = self;
+        match (link.room.network(), msn, qq) {
+            (Network::Msn, Some(client), _) => {
+                client.closed(now, link, why, written, &mut |event| state.msn(now, event));
+            }
+            (Network::Qq, _, Some(client)) => {
+                client.closed(now, link, why, written, &mut |event| state.qq(now, event));
+            }
+            _ => {}
+        }
     }
 
     fn stop(&mut self, now: Instant) {
         if !self.state.stop(now) {
             return;
         }
-        let state = &mut self.state;
-        match &mut self.client {
-            Some(client) => client.sign_out(&mut |event| state.msn(now, event)),
-            None => state.stopped(),
+        let Self { state, msn, qq, .. } = self;
+        if let Some(client) = msn {
+            client.sign_out(&mut |event| state.msn(now, event));
         }
+        if let Some(client) = qq {
+            client.sign_out(now, &mut |event| state.qq(now, event));
+        }
+        state.stopped();
     }
 
-    /// Does what buttons asked of the network.
+    /// Does what buttons asked of the networks.
     fn carry_out(&mut self, now: Instant) {
         while let Some(wish) = self.state.wishes.pop_front() {
             match wish {
                 Wish::Say(ticket) => self.say(now, ticket),
-                Wish::Status(status) => {
-                    if let Some(client) = &mut self.client {
-                        client.set_status(now, status);
-                    }
-                }
-                Wish::Retry => {
-                    let state = &mut self.state;
-                    if let Some(client) = &mut self.client {
-                        client.retry_now(now, &mut |event| state.msn(now, event));
-                    }
-                }
+                Wish::Status(status) => self.set_status(now, status),
+                Wish::Retry(network) => self.retry(now, network),
             }
         }
     }
 
+    fn set_status(&mut self, now: Instant, status: Status) {
+        if let Some(client) = &mut self.msn {
+            client.set_status(now, status);
+        }
+        if let Some(client) = &mut self.qq {
+            client.set_status(now, status);
+        }
+    }
+
+    fn retry(&mut self, now: Instant, network: Network) {
+        let Self { state, msn, qq, .. } = self;
+        match (network, msn, qq) {
+            (Network::Msn, Some(client), _) => client.retry_now(now, &mut |event| state.msn(now, event)),
+            (Network::Qq, _, Some(client)) => client.retry_now(now, &mut |event| state.qq(now, event)),
+            _ => {}
+        }
+    }
+
     fn say(&mut self, now: Instant, ticket: u32) {
-        let Some(sent) = self.state.desk.sent(ticket) else { return };
+        let Self { settings, state, msn, qq, .. } = self;
+        let Some(sent) = state.desk.sent(ticket) else { return };
         let (to, said) = (sent.to.clone(), sent.said);
         let say = match said {
-            Said::Reply(_) => Say::Text(said.words(&self.settings.replies)),
+            Said::Reply(_) => Say::Text(said.words(&settings.replies)),
             Said::Nudge => Say::Nudge,
         };
-        let state = &mut self.state;
-        let mut sink = |event: Event<'_>| state.msn(now, event);
-        match &mut self.client {
-            Some(client) => client.send(now, ticket, &to, say, &mut sink),
-            None => sink(Event::Delivery {
-                ticket,
-                outcome: Outcome::Failed,
-                why: "no msn account is configured",
-            }),
+        match (Network::of(&to), msn, qq) {
+            (Network::Msn, Some(client), _) => {
+                client.send(now, ticket, &to, say, &mut |event| state.msn(now, event));
+            }
+            (Network::Qq, _, Some(client)) => {
+                client.send(now, ticket, &to, say, &mut |event| state.qq(now, event));
+            }
+            (Network::Msn, ..) => state.undeliverable(now, ticket, "no msn account is configured"),
+            (Network::Qq, ..) => state.undeliverable(now, ticket, "no qq account is configured"),
         }
     }
 }

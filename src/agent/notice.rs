@@ -6,39 +6,10 @@ use heapless::{Deque, Vec};
 
 use super::settings::Replies;
 use crate::limits::{ACCOUNT_MAX, NAME_MAX, NOTICES_MAX, TEXT_MAX};
-use crate::msnp::Outcome;
+use crate::link::Network;
+use crate::message::Outcome;
 use crate::presence::{LinkState, Presence, Status};
 use crate::text;
-
-/// Which network something is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Network {
-    /// MSN.
-    Msn,
-    /// The HTTP QQ interface.
-    Qq,
-}
-
-impl Network {
-    /// Both, in the order people are shown them.
-    pub const ALL: [Self; 2] = [Self::Msn, Self::Qq];
-
-    /// The network an address belongs to: QQ's are `qq:` and a number.
-    #[must_use]
-    pub fn of(account: &str) -> Self {
-        let scheme = account.as_bytes().first_chunk::<3>();
-        if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"qq:")) { Self::Qq } else { Self::Msn }
-    }
-
-    /// The word of headless lines and logs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Msn => "msn",
-            Self::Qq => "qq",
-        }
-    }
-}
 
 /// Something that happened, owned: a headless line or a log line is made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,8 +128,8 @@ impl Said {
 /// A notice without its texts, but with their lengths; they wait in the queue's text in the same order.
 #[derive(Clone, Copy, Debug)]
 enum Fact {
-    Link { state: LinkState, why: u8 },
-    Own(Option<Status>),
+    Link { network: Network, state: LinkState, why: u8 },
+    Own { network: Network, status: Option<Status> },
     Message { kind: MessageKind, from: u8, text: u16 },
     Waiting { from: u8, unread: u16 },
     Reply { to: u8, said: Said, outcome: Outcome, why: u8 },
@@ -169,7 +140,7 @@ impl Fact {
     fn lengths(self) -> (usize, usize) {
         let (first, second) = match self {
             Self::Link { why, .. } => (u16::from(why), 0),
-            Self::Own(_) => (0, 0),
+            Self::Own { .. } => (0, 0),
             Self::Message { from, text, .. } => (u16::from(from), text),
             Self::Waiting { from, .. } => (u16::from(from), 0),
             Self::Reply { to, why, .. } => (u16::from(to), u16::from(why)),
@@ -187,13 +158,13 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn link(&mut self, state: LinkState, why: &str) {
+    pub(super) fn link(&mut self, network: Network, state: LinkState, why: &str) {
         let why = text::cut::<WHY_MAX>(why);
-        self.push(Fact::Link { state, why: short(&why) }, &why, "");
+        self.push(Fact::Link { network, state, why: short(&why) }, &why, "");
     }
 
-    pub(super) fn own(&mut self, status: Option<Status>) {
-        self.push(Fact::Own(status), "", "");
+    pub(super) fn own(&mut self, network: Network, status: Option<Status>) {
+        self.push(Fact::Own { network, status }, "", "");
     }
 
     pub(super) fn message(&mut self, from: &str, kind: MessageKind, words: &str) {
@@ -262,10 +233,9 @@ impl Queue {
 }
 
 fn whole(fact: Fact, first: &str, second: &str, replies: &Replies) -> Notice {
-    let network = Network::Msn;
     match fact {
-        Fact::Link { state, .. } => Notice::Link { network, state, why: text::cut(first) },
-        Fact::Own(status) => Notice::Own { network, status },
+        Fact::Link { network, state, .. } => Notice::Link { network, state, why: text::cut(first) },
+        Fact::Own { network, status } => Notice::Own { network, status },
         Fact::Message { kind, .. } => {
             Notice::Message { from: text::cut(first), kind, text: text::cut(second) }
         }
@@ -294,19 +264,22 @@ mod tests {
     fn notices_come_out_whole_and_in_order() {
         let replies = Replies { texts: vec!["Yes".into()], ..Replies::default() };
         let mut queue = Queue::default();
-        queue.link(LinkState::Lost, "connection broken");
-        queue.own(None);
+        queue.link(Network::Msn, LinkState::Lost, "connection broken");
+        queue.own(Network::Qq, None);
         queue.message("bob@example.net", MessageKind::Text, "grüß dich");
         queue.waiting("bob@example.net", 2);
         queue.reply("bob@example.net", Said::Reply(0), Outcome::Failed, "bob is offline");
-        let network = Network::Msn;
         let out: std::vec::Vec<Notice> = core::iter::from_fn(|| queue.pop(&replies)).collect();
         let bob = text::cut("bob@example.net");
         assert_eq!(
             out,
             [
-                Notice::Link { network, state: LinkState::Lost, why: text::cut("connection broken") },
-                Notice::Own { network, status: None },
+                Notice::Link {
+                    network: Network::Msn,
+                    state: LinkState::Lost,
+                    why: text::cut("connection broken")
+                },
+                Notice::Own { network: Network::Qq, status: None },
                 Notice::Message {
                     from: bob.clone(), kind: MessageKind::Text, text: text::cut("grüß dich")
                 },

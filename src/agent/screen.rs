@@ -7,16 +7,18 @@ use core::fmt::Write as _;
 
 use heapless::String;
 
+use super::accounts::{Account, here_and_all};
 use super::notice::{MessageKind, Said};
 use super::reply::{Menu, Sent};
 use super::roster::Known;
 use super::rows::Rows;
 use super::settings::{Action, Display, Privacy, Settings};
-use super::state::{State, Stop, View};
+use super::state::{About, State, Stop, View, Words};
 use crate::frame::{Layout, Screen};
 use crate::limits::ROW_MAX;
+use crate::link::Network;
 use crate::msnp::Outcome;
-use crate::presence::{LinkState, Presence};
+use crate::presence::{LinkState, Presence, Status};
 use crate::time::Instant;
 
 /// The whole display. Dark after a while, whatever waits: lights go on telling, and the panel lives longer.
@@ -27,15 +29,13 @@ pub(super) fn screen(now: Instant, settings: &Settings, state: &State) -> Screen
     }
     let mut rows = Rows::new(&settings.display);
     let layout = if matches!(state.stop, Stop::Asked(_)) {
-        link_page(&mut rows, LinkState::Stopping, "")
+        link_page(&mut rows, None, LinkState::Stopping, "")
     } else if let Some(menu) = state.desk.menu() {
         menu_page(&mut rows, settings, state, menu)
     } else if let Some(sent) = state.desk.outcome() {
         outcome_page(&mut rows, settings, state, sent)
     } else if let Some(words) = &state.words {
-        rows.line("server says");
-        rows.words(&words.text);
-        Layout::Notice
+        words_page(&mut rows, settings, state, words)
     } else {
         match state.view {
             View::Message(id) => message_page(&mut rows, settings, state, id),
@@ -45,13 +45,40 @@ pub(super) fn screen(now: Instant, settings: &Settings, state: &State) -> Screen
     Screen { layout, rows: rows.into_rows(), lit: true }
 }
 
-/// How many pages the contact list has, the link's own page included.
+/// How many pages the contact list has, the links' own pages included.
 pub(super) fn pages(settings: &Settings, state: &State) -> u16 {
-    let page = contacts_a_page(&settings.display);
-    // Who is offline only fills up the last page: a long list of absence helps nobody.
-    let here = state.roster.followed().filter(|known| known.presence != Presence::Offline).count();
-    let pages = here.div_ceil(page).max(1) + usize::from(has_link_page(state));
+    let pages = usize::from(contact_pages(settings, state)) + link_pages(state).count();
     u16::try_from(pages).unwrap_or(u16::MAX)
+}
+
+/// The network whose link's page is on the display, if one is.
+pub(super) fn link_shown(now: Instant, settings: &Settings, state: &State) -> Option<Network> {
+    let covered = state.desk.menu().is_some() || state.desk.outcome().is_some() || state.words.is_some();
+    match state.view {
+        View::Contacts(page) if !covered && state.is_lit(now, &settings.display) => {
+            linked(settings, state, page).ok().map(|account| account.network)
+        }
+        _ => None,
+    }
+}
+
+fn contact_pages(settings: &Settings, state: &State) -> u16 {
+    let page = contacts_a_page(settings, state);
+    // Who is offline only fills up the last page: a long list of absence helps nobody.
+    let here = state.accounts.followed().filter(|known| known.presence != Presence::Offline).count();
+    u16::try_from(here.div_ceil(page).max(1)).unwrap_or(u16::MAX)
+}
+
+/// The link a page of the contact list is about, or else which page of contacts it is. The pages of links come first,
+/// but last while contacts of another network are there to be seen.
+fn linked<'a>(settings: &Settings, state: &'a State, page: u16) -> Result<&'a Account, u16> {
+    let links = u16::try_from(link_pages(state).count()).unwrap_or(u16::MAX);
+    let contacts = contact_pages(settings, state);
+    // There may be fewer pages than when this one was turned to.
+    let page = page.min((links + contacts).saturating_sub(1));
+    let first = if state.accounts.any_is_live() { contacts } else { 0 };
+    let nth = page.checked_sub(first).and_then(|nth| link_pages(state).nth(usize::from(nth)));
+    nth.ok_or(if first == 0 { page.saturating_sub(links) } else { page })
 }
 
 /// Whether the message page must not say who wrote.
@@ -59,24 +86,35 @@ pub(super) fn hides_sender(display: &Display) -> bool {
     display.privacy == Privacy::None
 }
 
-/// The link has something to say before the contacts: it needs a person, is broken, or there is nobody to show yet.
-fn has_link_page(state: &State) -> bool {
+/// The accounts whose link has something to say on a page of its own: it needs a person, is broken, or there is nobody
+/// to show yet.
+fn link_pages(state: &State) -> impl Iterator<Item = &Account> {
     use LinkState::{
         Connecting, Elsewhere, Lost, Online, Refused, SigningIn, Stale, Starting, Stopped, Stopping,
     };
-    match state.link {
+    let anybody = state.accounts.followed().next().is_some();
+    state.accounts.iter().filter(move |account| match account.link {
         Online | Stale => false,
         Lost | Elsewhere | Refused | Stopping | Stopped => true,
-        Starting | Connecting | SigningIn => state.roster.followed().next().is_none(),
-    }
+        Starting | Connecting | SigningIn => !anybody && !state.accounts.any_is_live(),
+    })
 }
 
-fn contacts_a_page(display: &Display) -> usize {
-    usize::from(display.rows).saturating_sub(1).max(1)
+/// Rows above the contacts: one for all accounts while they agree, else one for each if there is room.
+fn headings(settings: &Settings, state: &State) -> usize {
+    let stands = |account: &Account| (!account.link.is_live()).then_some(account.link);
+    let mut states = state.accounts.iter().map(|account| (stands(account), account.own));
+    let first = states.next();
+    let agree = states.all(|other| Some(other) == first);
+    if agree || settings.display.rows < ROWS_FOR_TWO { 1 } else { state.accounts.iter().count() }
 }
 
-/// What the link does, why, and what happens next.
-fn link_page(rows: &mut Rows, link: LinkState, why: &str) -> Layout {
+fn contacts_a_page(settings: &Settings, state: &State) -> usize {
+    usize::from(settings.display.rows).saturating_sub(headings(settings, state)).max(1)
+}
+
+/// What a link does, why, and what happens next.
+fn link_page(rows: &mut Rows, network: Option<Network>, link: LinkState, why: &str) -> Layout {
     let (what, next) = match link {
         LinkState::Starting => ("starting", ""),
         LinkState::Connecting => ("connecting", ""),
@@ -89,7 +127,7 @@ fn link_page(rows: &mut Rows, link: LinkState, why: &str) -> Layout {
         LinkState::Stopping => ("signing out", ""),
         LinkState::Stopped => ("signed out", ""),
     };
-    rows.line(what);
+    rows.pair(what, network.map_or("", Network::as_str));
     rows.words(why);
     rows.words(next);
     Layout::Notice
@@ -97,16 +135,21 @@ fn link_page(rows: &mut Rows, link: LinkState, why: &str) -> Layout {
 
 /// Own status and numbers, then who does what.
 fn contacts_page(rows: &mut Rows, settings: &Settings, state: &State, page: u16) -> Layout {
-    // There may be fewer pages than when this one was turned to.
-    let page = page.min(pages(settings, state) - 1);
-    let link_page_first = has_link_page(state);
-    if link_page_first && page == 0 {
-        return link_page(rows, state.link, &state.why);
+    let several = state.accounts.iter().count() > 1;
+    let page = match linked(settings, state, page) {
+        Ok(account) => {
+            let network = several.then_some(account.network);
+            return link_page(rows, network, account.link, &account.why);
+        }
+        Err(page) => usize::from(page),
+    };
+    if headings(settings, state) > 1 {
+        state.accounts.iter().for_each(|account| heading_of_one(rows, state, account));
+    } else {
+        heading(rows, state);
     }
-    let page = usize::from(page) - usize::from(link_page_first);
-    heading(rows, state);
-    let most = contacts_a_page(&settings.display);
-    let contacts = state.roster.page(page * most, most);
+    let most = contacts_a_page(settings, state);
+    let contacts = state.accounts.page(page * most, most);
     if contacts.is_empty() {
         rows.line("no contacts");
     }
@@ -117,28 +160,83 @@ fn contacts_page(rows: &mut Rows, settings: &Settings, state: &State, page: u16)
     Layout::List
 }
 
+/// What we are, on all networks at once, or the first thing about a link that keeps us from saying so.
 fn heading(rows: &mut Rows, state: &State) {
     let mut left: String<ROW_MAX> = String::new();
     let mut right: String<ROW_MAX> = String::new();
-    if state.link.is_live() {
-        let own = state.own.map_or("", |own| own.as_str());
-        let changing = if state.own == Some(state.wanted) { "" } else { "…" };
-        let _ = write!(left, "{own}{changing}");
-        let (mut here, mut all) = (0_u16, 0_u16);
-        for known in state.roster.followed() {
-            all = all.saturating_add(1);
-            here += u16::from(!matches!(known.presence, Presence::Offline | Presence::Unknown));
+    let down = state.accounts.iter().find(|account| !account.link.is_live());
+    if let Some(account) = down.or_else(|| state.accounts.iter().next()) {
+        if down.is_some() && state.accounts.any_is_live() {
+            let _ = write!(left, "{} ", account.network.as_str());
         }
-        let _ = write!(right, "{here}/{all}");
+        push_standing(&mut left, account);
     } else {
-        // JSON has the word with a hyphen; people read two.
-        left.push_str(if state.link == LinkState::SigningIn { "signing in" } else { state.link.as_str() })
-            .ok();
+        let _ = left.push_str(LinkState::Starting.as_str());
     }
+    if state.accounts.any_is_live() {
+        let (here, all) = state.accounts.here_and_all();
+        let _ = write!(right, "{here}/{all}");
+    }
+    push_news(&mut left, state);
+    rows.pair(&left, &right);
+}
+
+/// The same for one network of several.
+fn heading_of_one(rows: &mut Rows, state: &State, account: &Account) {
+    let mut left: String<ROW_MAX> = String::new();
+    let mut right: String<ROW_MAX> = String::new();
+    let _ = write!(left, "{} ", account.network.as_str());
+    push_standing(&mut left, account);
+    if account.link.is_live() {
+        let (here, all) = here_and_all(account.roster.followed());
+        let _ = write!(right, "{here}/{all}");
+    }
+    if account.network == Network::Msn {
+        push_news(&mut left, state);
+    }
+    rows.pair(&left, &right);
+}
+
+fn push_standing(left: &mut String<ROW_MAX>, account: &Account) {
+    let word = match account.link {
+        LinkState::Online | LinkState::Stale => account.own.map_or("", Status::as_str),
+        // JSON has the word with a hyphen; people read two.
+        LinkState::SigningIn => "signing in",
+        link => link.as_str(),
+    };
+    let changing = account.link.is_live() && account.own != Some(account.wanted);
+    let _ = write!(left, "{word}{}", if changing { "…" } else { "" });
+}
+
+fn push_news(left: &mut String<ROW_MAX>, state: &State) {
     if state.mail > 0 {
         let _ = write!(left, " mail {}", state.mail);
     }
-    rows.pair(&left, &right);
+    let asking = state.requests.iter().filter(|request| !request.seen).count();
+    if asking > 0 {
+        let _ = write!(left, " request {asking}");
+    }
+}
+
+/// Words of a server, or of somebody who wants to be a friend. A stranger's words are what a passer-by must not read
+/// before anybody's.
+fn words_page(rows: &mut Rows, settings: &Settings, state: &State, words: &Words) -> Layout {
+    let what = match words.about {
+        About::Server => "server says",
+        About::Asked => "asks to be a friend",
+        About::Accepted => "is a friend now",
+        About::Refused => "wants no friends",
+    };
+    let privacy = settings.display.privacy;
+    if words.about != About::Server {
+        let title = state.title(settings, &words.from);
+        rows.line(if privacy == Privacy::None { "somebody" } else { title });
+    }
+    rows.line(what);
+    if words.about == About::Server || privacy == Privacy::Full {
+        rows.words(&words.text);
+    }
+    Layout::Notice
 }
 
 fn what_they_do(state: &State, known: &Known<'_>) -> &'static str {
@@ -243,3 +341,6 @@ fn hint(rows: &mut Rows, settings: &Settings, action: Action, what: &str) {
     }
     rows.last(&text);
 }
+
+/// Rows of the smallest display that has a heading for each network when they differ.
+const ROWS_FOR_TWO: u8 = 4;

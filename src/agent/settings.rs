@@ -5,8 +5,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::notice::Network;
 use super::palette::Palette;
+use crate::link::Network;
 use crate::msnp;
 use crate::presence::Status;
 use crate::qq;

@@ -1,19 +1,21 @@
-//! Everything the agent knows besides its settings and its links: what the network told, what is shown, what is asked.
+//! Everything the agent knows besides its settings and its links: what the networks told, what is shown, what is asked.
 //!
 //! It does not know octets or sockets. It changes by events of the network (`events`), by buttons (`actions`) and by
 //! time ([`State::tick`]); what a board shows is computed from it whole (`light`, `screen`), never set by a handler.
 
 use heapless::{Deque, String, Vec};
 
+use super::accounts::Accounts;
 use super::gesture::Recogniser;
 use super::latch::Latch;
 use super::notice::{Queue, WHY_MAX};
 use super::reply::Desk;
-use super::roster::{Known, Roster};
+use super::roster::Known;
 use super::settings::{Display, Settings};
 use super::{Output, Reason, light, screen};
 use crate::frame::Frame;
 use crate::limits::{ACCOUNT_MAX, BUTTONS_MAX};
+use crate::link::Network;
 use crate::presence::{LinkState, Status};
 use crate::text;
 use crate::time::{Duration, Instant};
@@ -21,21 +23,18 @@ use crate::time::{Duration, Instant};
 /// All state.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    // What the network told.
-    pub(super) link: LinkState,
-    pub(super) why: String<WHY_MAX>,
-    pub(super) own: Option<Status>,
-    pub(super) roster: Roster,
-    /// Until then presences of the sign-in may still come in; of whom none comes is offline.
-    pub(super) settle_at: Option<Instant>,
+    // What the networks told.
+    pub(super) accounts: Accounts,
     pub(super) latch: Latch,
     pub(super) mail: u32,
+    pub(super) requests: Vec<Request, REQUESTS_MAX>,
+    /// When a request last took the display.
+    pub(super) asked_at: Option<Instant>,
     pub(super) typing: Vec<Typing, TYPING_MAX>,
     pub(super) shots: Vec<Shot, SHOTS_MAX>,
     pub(super) words: Option<Words>,
 
     // What a person did.
-    pub(super) wanted: Status,
     pub(super) buttons: Vec<Press, BUTTONS_MAX>,
     pub(super) desk: Desk,
     pub(super) wishes: Deque<Wish, WISHES_MAX>,
@@ -93,11 +92,36 @@ impl Effect {
     }
 }
 
-/// Words of the server to people, shown for a while.
+/// Somebody asks to have us on their list.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// Who.
+    pub(super) from: String<ACCOUNT_MAX>,
+    /// Somebody acknowledged it on the contact list; it is still open.
+    pub(super) seen: bool,
+}
+
+/// Words that are no message, shown for a while.
 #[derive(Debug)]
 pub(super) struct Words {
+    pub(super) about: About,
+    /// Who said them; empty for a server.
+    pub(super) from: String<ACCOUNT_MAX>,
     pub(super) text: String<WHY_MAX>,
     pub(super) until: Instant,
+}
+
+/// What such words are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// The server's, to everybody.
+    Server,
+    /// Somebody asks to have us on their list.
+    Asked,
+    /// Somebody accepted to be on ours.
+    Accepted,
+    /// Somebody refused to be on ours.
+    Refused,
 }
 
 /// A button: its gesture under way, and when its press began.
@@ -138,8 +162,8 @@ pub(super) enum Wish {
     Say(u32),
     /// Our own status.
     Status(Status),
-    /// Connect again now.
-    Retry,
+    /// Connect the account there again now.
+    Retry(Network),
 }
 
 /// How far the end has come.
@@ -158,11 +182,10 @@ pub(super) enum Stop {
 
 impl State {
     /// The state at the start.
-    pub(super) fn new(settings: &Settings, roster: Roster) -> Self {
-        let mut state = Self { roster, ..Self::default() };
-        if let Some(msn) = &settings.msn {
-            state.wanted = msn.status;
-            state.notices.link(state.link, "");
+    pub(super) fn new(settings: &Settings, accounts: Accounts) -> Self {
+        let mut state = Self { accounts, ..Self::default() };
+        for account in state.accounts.iter() {
+            state.notices.link(account.network, account.link, "");
         }
         for _ in settings.buttons.iter().take(BUTTONS_MAX) {
             // Bounded by the `take`.
@@ -174,9 +197,11 @@ impl State {
     /// Time has come this far: gestures, effects, pages and the menu end. Before anything else of a turn.
     pub(super) fn tick(&mut self, now: Instant, settings: &Settings) {
         self.gestures(now, settings);
-        if self.settle_at.is_some_and(|at| at <= now) {
-            self.settle_at = None;
-            self.roster.settle();
+        for account in
+            self.accounts.iter_mut().filter(|account| account.settle_at.is_some_and(|at| at <= now))
+        {
+            account.settle_at = None;
+            account.roster.settle();
         }
         self.typing.retain(|typing| typing.until > now);
         self.shots.retain(|shot| shot.until > now);
@@ -192,7 +217,7 @@ impl State {
         if let Stop::Asked(give_up_at) = self.stop
             && give_up_at <= now
         {
-            log::warn!("msn: signing out took too long; leaving anyway");
+            log::warn!("agent: signing out took too long; leaving anyway");
             self.stop = Stop::Done;
         }
         self.turned(now, settings);
@@ -245,7 +270,7 @@ impl State {
     /// A contact's short name of the configuration, or friendly name, or address.
     pub(super) fn title<'a>(&'a self, settings: &'a Settings, account: &'a str) -> &'a str {
         let person = settings.people.iter().find(|person| person.account.eq_ignore_ascii_case(account));
-        let known = || self.roster.find(account).map_or(account, |known: Known<'a>| known.title());
+        let known = || self.accounts.find(account).map_or(account, |known: Known<'a>| known.title());
         person.map_or_else(known, |person| &person.name)
     }
 
@@ -267,9 +292,10 @@ impl State {
         new
     }
 
-    /// Nobody is left to sign out of.
+    /// If nobody is left to sign out of, it is done.
     pub(super) fn stopped(&mut self) {
-        if matches!(self.stop, Stop::Asked(_)) {
+        let over = self.accounts.iter().all(|account| account.link == LinkState::Stopped);
+        if over && matches!(self.stop, Stop::Asked(_)) {
             self.stop = Stop::Done;
         }
     }
@@ -280,7 +306,7 @@ impl State {
         if let Some(notice) = self.notices.pop(&settings.replies) {
             return Output::Notice(notice);
         }
-        if let Some(notice) = self.roster.take_change() {
+        if let Some(notice) = self.accounts.iter_mut().find_map(|account| account.roster.take_change()) {
             return Output::Notice(notice);
         }
         if !self.drawn {
@@ -315,7 +341,7 @@ impl State {
         let gestures = self.buttons.iter().zip(&settings.buttons);
         let due = [
             (link_at, Reason::Link),
-            (self.settle_at, Reason::Link),
+            (self.accounts.iter().filter_map(|account| account.settle_at).min(), Reason::Link),
             (stop_at, Reason::Link),
             (gestures.filter_map(|(press, button)| press.recogniser.deadline(button)).min(), Reason::Gesture),
             (self.shots.iter().map(|shot| shot.until).min(), Reason::Effect),
@@ -344,7 +370,9 @@ pub(super) const fn has_display(display: &Display) -> bool {
 const STOP_WITHIN: Duration = Duration::from_secs(1);
 /// Typing marks at once; of more, the one that ends first makes room.
 pub(super) const TYPING_MAX: usize = 4;
+/// Requests kept; of more, the oldest makes room. The network keeps its own record of them.
+pub(super) const REQUESTS_MAX: usize = 8;
 /// One-shot light effects at once; of more, the oldest makes room.
 const SHOTS_MAX: usize = 4;
-/// Wishes of one turn; each button can make one, further ones are refused.
-const WISHES_MAX: usize = BUTTONS_MAX;
+/// Wishes of one turn; each button can make one for each network, further ones are refused.
+const WISHES_MAX: usize = BUTTONS_MAX * Network::ALL.len();

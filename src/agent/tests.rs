@@ -5,13 +5,15 @@ use std::vec::Vec;
 
 use proptest::prelude::*;
 
+use super::accounts::{Account, Accounts};
 use super::roster::Roster;
 use super::settings::*;
 use super::state::{State, Wish};
 use super::*;
 use crate::frame::{Layout, Look, Rhythm, Screen};
 use crate::link::Endpoint;
-use crate::msnp::{Auth, Body, Contact, GroupIds, ListVersion, Lists, Who};
+use crate::message::{Body, Outcome};
+use crate::msnp::{Auth, Contact, Event, GroupIds, ListVersion, Lists, Who};
 use crate::presence::{LinkState, Presence, Status};
 use crate::text::{self, Secret};
 use crate::time::Duration;
@@ -84,7 +86,7 @@ struct Bench {
 
 impl Bench {
     fn new(settings: Settings) -> Self {
-        let mut state = State::new(&settings, Roster::default());
+        let mut state = State::new(&settings, accounts(&settings));
         state.turned(Instant::START, &settings);
         let mut bench = Self {
             settings,
@@ -99,6 +101,7 @@ impl Bench {
             wake: (None, Reason::Nothing),
         };
         bench.turn(|_, _, _| {});
+        bench.notices.clear();
         bench
     }
 
@@ -226,6 +229,16 @@ impl Bench {
     fn told(&mut self) -> Vec<String> {
         self.notices.drain(..).map(|notice| words(&notice)).collect()
     }
+}
+
+/// The accounts of a desk: MSN's, whether or not there is a client behind it, and QQ's if it is configured.
+fn accounts(settings: &Settings) -> Accounts {
+    let mut accounts = Accounts::default();
+    accounts.push(Account::new(Network::Msn, Status::Online, Roster::of(Network::Msn)));
+    if let Some(qq) = &settings.qq {
+        accounts.push(Account::new(Network::Qq, qq.status, Roster::of(Network::Qq)));
+    }
+    accounts
 }
 
 fn contact<'a>(account: &'a str, name: &'a str, lists: u8) -> Contact<'a> {
@@ -571,7 +584,7 @@ fn who_adds_us_is_told_once_and_their_leaving_too() {
         group: None,
         unasked: true,
     });
-    assert_eq!(bench.state.roster.find("new@example.net"), None);
+    assert_eq!(bench.state.accounts.find("new@example.net"), None);
 }
 
 #[test]
@@ -598,7 +611,7 @@ fn whom_we_add_is_offline_until_they_say_otherwise() {
         unasked: false,
     });
     assert_eq!(bench.told(), ["new@example.net unknown New"]);
-    assert_eq!(bench.state.roster.find("new@example.net"), None);
+    assert_eq!(bench.state.accounts.find("new@example.net"), None);
 }
 
 #[test]
@@ -776,10 +789,14 @@ fn a_press_ends_the_waiting_of_a_link_that_needs_a_person() {
         bench.link(state);
         assert_eq!(bench.rows()[0], row, "it lights the display");
         bench.click(RIGHT);
-        assert_eq!(bench.wishes, [Wish::Retry]);
+        assert_eq!(bench.wishes, [Wish::Retry(Network::Msn)]);
         bench.wait(100_000);
         bench.click(RIGHT);
-        assert_eq!(bench.wishes, [Wish::Retry], "the first press on a dark display only lights it");
+        assert_eq!(
+            bench.wishes,
+            [Wish::Retry(Network::Msn)],
+            "the first press on a dark display only lights it"
+        );
     }
     let mut bench = Bench::online();
     bench.link(LinkState::Lost);
@@ -836,7 +853,7 @@ fn the_first_poll_tells_the_first_state_once() {
     let mut agent = Agent::new(settings, None, 1);
     assert_eq!(
         outputs(&mut agent, 5),
-        ["show breathe breathe breathe breathe starting", "wake Some(60005) Display"]
+        ["show breathe breathe breathe breathe starting/no contacts", "wake Some(60005) Display"]
     );
     assert_eq!(outputs(&mut agent, 6), ["wake Some(60005) Display"]);
     agent.handle(Instant::from_millis(60_005), Input::Tick);
@@ -925,11 +942,12 @@ fn sign_in(state: &mut State, count: usize) {
 
 #[test]
 fn a_contact_costs_at_most_a_hundred_octets() {
-    for (count, most) in [(600, 60_000), (1000, 100_000)] {
-        let mut state = State::default();
+    // And four thousand for the groups, however many there are.
+    for (count, most) in [(600, 64_000), (1000, 104_000)] {
+        let mut state = State::new(&settings(), accounts(&settings()));
         // The texts of the events themselves are freed again; what stays is the roster.
         let info = allocation_counter::measure(|| sign_in(&mut state, count));
-        assert_eq!(state.roster.followed().count(), count);
+        assert_eq!(state.accounts.followed().count(), count);
         assert!(info.bytes_current <= most, "{count} contacts take {} octets", info.bytes_current);
         assert!(info.bytes_current > 0);
         println!("{count} contacts: {} octets; state {} octets", info.bytes_current, size_of::<State>());
@@ -939,7 +957,7 @@ fn a_contact_costs_at_most_a_hundred_octets() {
 #[test]
 fn after_sign_in_no_event_allocates() {
     let settings = settings();
-    let mut state = State::new(&settings, Roster::default());
+    let mut state = State::new(&settings, accounts(&settings));
     sign_in(&mut state, 1000);
     let friend = "firstname.lastname500@example.net";
     let long = "n".repeat(120);
@@ -994,7 +1012,7 @@ fn a_thousand_contacts_sign_in_and_start_again_on_a_small_stack() {
         let agent = Agent::new(with_msn(), Some(postcard::from_bytes(&octets).unwrap()), 1);
         for number in 0..1000 {
             let account = format!("firstname.lastname{number}@example.net");
-            assert_eq!(agent.state.roster.find(&account).unwrap().name, format!("Firstname L. {number}"));
+            assert_eq!(agent.state.accounts.find(&account).unwrap().name, format!("Firstname L. {number}"));
         }
     });
     thread.unwrap().join().unwrap();

@@ -19,12 +19,13 @@ struct Group {
 /// Groups; the places of those that are gone are used again.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    slots: heapless::Vec<Option<Group>, GROUPS_MAX>,
+    slots: Vec<Option<Group>>,
 }
 
 impl Groups {
-    /// The lists come from the beginning.
+    /// The lists come from the beginning. Room for all the groups there can be is reserved now: nothing allocates later.
     pub(super) fn begin(&mut self) {
+        self.slots.reserve_exact(GROUPS_MAX.saturating_sub(self.slots.len()));
         for group in self.slots.iter_mut().flatten() {
             group.seen = false;
         }
@@ -49,7 +50,9 @@ impl Groups {
         let group = Group { id, name: text::cut(name), seen: true };
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.is_none()) {
             *slot = Some(group);
-        } else if self.slots.push(Some(group)).is_err() {
+        } else if self.slots.len() < GROUPS_MAX {
+            self.slots.push(Some(group));
+        } else {
             log::warn!("msn: more than {GROUPS_MAX} groups; group \"{}\" is not kept", Shown(name));
         }
     }
@@ -105,7 +108,9 @@ impl Groups {
     /// The reverse of [`Groups::to_vec`].
     pub(super) fn restore(slots: &[Option<(GroupId, String)>]) -> Self {
         let group = |(id, name): &(GroupId, String)| Group { id: *id, name: text::cut(name), seen: true };
-        Self { slots: slots.iter().take(GROUPS_MAX).map(|slot| slot.as_ref().map(group)).collect() }
+        let mut groups = Self { slots: Vec::with_capacity(GROUPS_MAX) };
+        groups.slots.extend(slots.iter().take(GROUPS_MAX).map(|slot| slot.as_ref().map(group)));
+        groups
     }
 }
 

@@ -11,8 +11,8 @@ use core::cmp::Ordering;
 use self::groups::Groups;
 use self::table::{Row, Table};
 use super::notice::Notice;
-use super::snapshot::{self, Snapshot};
-use crate::limits::ROWS_MAX;
+use super::snapshot::{self, Kept, Place};
+use crate::link::Network;
 use crate::msnp::{Contact, GroupId, ListVersion, Lists, Who};
 use crate::presence::Presence;
 use crate::text::{self, Shown};
@@ -44,7 +44,7 @@ impl<'a> Known<'a> {
     }
 
     /// Whoever is most at hand first, then by name.
-    fn order(&self, other: &Self) -> Ordering {
+    pub(super) fn order(&self, other: &Self) -> Ordering {
         let lower = |text: &'a str| text.chars().flat_map(char::to_lowercase);
         at_hand(self.presence)
             .cmp(&at_hand(other.presence))
@@ -68,28 +68,37 @@ pub(super) const fn at_hand(presence: Presence) -> u8 {
     }
 }
 
-/// Contacts and groups of one account.
-#[derive(Debug, Default)]
+/// Contacts and groups of one account. Whatever its server says, only addresses of its own network get in: nobody can
+/// pass for somebody of the other one.
+#[derive(Debug)]
 pub(super) struct Roster {
+    network: Network,
     table: Table,
     groups: Groups,
     version: Option<ListVersion>,
 }
 
 impl Roster {
+    /// Nobody yet.
+    pub(super) fn of(network: Network) -> Self {
+        Self { network, table: Table::default(), groups: Groups::default(), version: None }
+    }
+
     // ---- Lists ----
 
     /// The lists come from the beginning. What we know stays visible until they are whole, so no name flickers.
     pub(super) fn begin(&mut self) {
         self.version = None;
         self.table.open();
-        self.groups.begin();
+        if self.network == Network::Msn {
+            self.groups.begin();
+        }
     }
 
     /// A row of the lists. Up to MSNP7 a contact comes once for each list it is on; the name on the forward list wins.
     pub(super) fn listed(&mut self, contact: &Contact<'_>) {
         let groups = self.groups.mask(contact.groups);
-        let Some(index) = self.table.place_or_insert(contact.account) else { return };
+        let Some(index) = self.place_or_insert(contact.account) else { return };
         let Some(row) = self.table.row_mut(index) else { return };
         if !row.is_seen() {
             // What an earlier session knew of lists and groups is void; names stay until another comes.
@@ -109,6 +118,11 @@ impl Roster {
     /// The lists we have are still the right ones.
     pub(super) fn unchanged(&mut self) {
         self.table.seal();
+    }
+
+    /// Whether lists are on their way, and what we have is part old and part new.
+    pub(super) const fn is_coming(&self) -> bool {
+        self.version.is_none() && self.table.is_open()
     }
 
     /// Whether the lists came to their end and none are on their way.
@@ -144,9 +158,21 @@ impl Roster {
         let place = if contact.account.is_empty() {
             contact.guid.and_then(|guid| self.table.with_guid(guid))
         } else {
-            self.table.place_or_insert(contact.account)
+            self.place_or_insert(contact.account)
         };
         place.is_some_and(|index| self.put(index, contact, groups))
+    }
+
+    fn place_or_insert(&mut self, account: &str) -> Option<usize> {
+        if Network::of(account) != self.network {
+            let network = self.network.as_str();
+            log::warn!(
+                "{network}: contact \"{}\" has an address of another network; ignored",
+                Shown(account)
+            );
+            return None;
+        }
+        self.table.place_or_insert(account)
     }
 
     /// Adds to a row what a line tells of it. Says whether it came onto a list.
@@ -199,19 +225,24 @@ impl Roster {
 
     // ---- Presence ----
 
-    /// What a contact does now, and perhaps its name. Of whom we do not follow, it is ignored.
-    pub(super) fn presence(&mut self, account: &str, presence: Presence, name: Option<&str>) {
+    /// What a contact does now, and perhaps its name. Of whom we do not follow, it is ignored. Says whether the name
+    /// really is another.
+    pub(super) fn presence(&mut self, account: &str, presence: Presence, name: Option<&str>) -> bool {
         let Ok(index) = self.table.place(account) else {
-            log::debug!("msn: presence of \"{}\", who is on no list", Shown(account));
-            return;
+            let network = self.network.as_str();
+            log::debug!("{network}: presence of \"{}\", who is on no list", Shown(account));
+            return false;
         };
-        let Some(row) = self.table.row_mut(index).filter(|row| row.lists.contains(Lists::FL)) else { return };
+        let Some(row) = self.table.row_mut(index).filter(|row| row.lists.contains(Lists::FL)) else {
+            return false;
+        };
         let changed = core::mem::replace(&mut row.presence, presence) != presence;
         let renamed =
             name.filter(|name| !name.is_empty()).is_some_and(|name| self.table.set_name(index, name));
         if changed || renamed {
             self.table.mark(index);
         }
+        renamed
     }
 
     /// The link is gone: nobody's presence is known.
@@ -249,9 +280,20 @@ impl Roster {
         self.table.rows().get(self.table.place(account).ok()?).map(|row| self.table.known(row))
     }
 
-    /// The bits of the groups of that name, letter case aside.
-    pub(super) fn group_named(&self, name: &str) -> u32 {
-        self.groups.named(name)
+    /// The same, if we follow them.
+    pub(super) fn followed_one(&self, account: &str) -> Option<Known<'_>> {
+        self.find(account).filter(|known| known.lists.contains(Lists::FL))
+    }
+
+    /// Everybody we follow in the groups of that name, letter case aside.
+    pub(super) fn in_group(&self, name: &str) -> impl Iterator<Item = Known<'_>> {
+        let bits = self.groups.named(name);
+        self.followed().filter(move |known| known.groups & bits != 0)
+    }
+
+    /// Whether we follow somebody in a group of that name.
+    pub(super) fn is_in_group(&self, account: &str, name: &str) -> bool {
+        self.followed_one(account).is_some_and(|known| known.groups & self.groups.named(name) != 0)
     }
 
     /// Everybody on the forward list, in no order a person would see.
@@ -260,41 +302,10 @@ impl Roster {
         followed.map(|row| self.table.known(row))
     }
 
-    /// The followed contacts from `first` on, whoever is most at hand first: as many as a display has rows for.
-    pub(super) fn page(&self, first: usize, most: usize) -> heapless::Vec<Known<'_>, ROWS_MAX> {
-        let most = most.clamp(1, ROWS_MAX);
-        let mut last = None;
-        let mut skip = first;
-        while skip > 0 {
-            let part = self.following(last, skip.min(ROWS_MAX));
-            let Some(end) = part.last() else { break };
-            skip = skip.saturating_sub(part.len());
-            last = Some(*end);
-        }
-        self.following(last, most)
-    }
-
-    /// The first `most` contacts after `last` in the order of a page: one pass, no sorting of the whole.
-    fn following<'a>(&'a self, last: Option<Known<'a>>, most: usize) -> heapless::Vec<Known<'a>, ROWS_MAX> {
-        let mut page: heapless::Vec<Known<'a>, ROWS_MAX> = heapless::Vec::new();
-        for known in self.followed() {
-            if last.is_some_and(|last| known.order(&last) != Ordering::Greater) {
-                continue;
-            }
-            let place = page.partition_point(|other| other.order(&known) == Ordering::Less);
-            if place < most {
-                page.truncate(most - 1);
-                // There is room: the page was cut to one less than it holds.
-                let _ = page.insert(place, known);
-            }
-        }
-        page
-    }
-
     // ---- Snapshot ----
 
     /// The lists in owned form, if they are whole.
-    pub(super) fn snapshot(&self, account: &str, server: &str) -> Option<Snapshot> {
+    pub(super) fn snapshot(&self, place: &Place) -> Option<Kept> {
         let version = self.version.clone()?;
         let contacts = self.table.rows().iter().map(|row| {
             let known = self.table.known(row);
@@ -306,14 +317,15 @@ impl Roster {
                 guid: row.guid,
             }
         });
-        Some(Snapshot::of(account, server, version, self.groups.to_vec(), contacts.collect()))
+        let place = place.clone();
+        Some(Kept { place, lists: version, groups: self.groups.to_vec(), contacts: contacts.collect() })
     }
 
     /// The lists of a snapshot; nobody's presence is known.
-    pub(super) fn restore(snapshot: &Snapshot) -> Self {
+    pub(super) fn restore(network: Network, kept: &Kept) -> Self {
         let mut table = Table::default();
         table.open();
-        for contact in snapshot.contacts() {
+        for contact in &kept.contacts {
             let Some(index) = table.place_or_insert(&contact.account) else { continue };
             table.set_name(index, &contact.name);
             if let Some(row) = table.row_mut(index) {
@@ -324,8 +336,11 @@ impl Roster {
             }
         }
         table.seal();
-        let groups = Groups::restore(snapshot.groups());
-        Self { table, groups, version: Some(snapshot.lists().clone()) }
+        let groups = match network {
+            Network::Msn => Groups::restore(&kept.groups),
+            Network::Qq => Groups::default(),
+        };
+        Self { network, table, groups, version: Some(kept.lists.clone()) }
     }
 }
 
@@ -342,8 +357,13 @@ mod tests {
         ListVersion { list: text::cut("42"), settings: heapless::String::new() }
     }
 
+    fn place() -> Place {
+        let (account, server) = ("me@example.net".into(), "host:1863".into());
+        Place { network: Network::Msn, account, server }
+    }
+
     fn roster(contacts: &[Contact<'_>]) -> Roster {
-        let mut roster = Roster::default();
+        let mut roster = Roster::of(Network::Msn);
         roster.begin();
         contacts.iter().for_each(|contact| roster.listed(contact));
         roster.end(&version());
@@ -393,15 +413,15 @@ mod tests {
 
     #[test]
     fn contacts_are_in_groups_and_out_of_them() {
-        let mut roster = Roster::default();
+        let mut roster = Roster::of(Network::Msn);
         roster.begin();
         roster.group(GroupId::Number(0), "Other");
         roster.group(GroupId::Number(7), "Friends");
         roster.listed(&Contact { groups: GroupIds(b"7,99"), ..contact("bob@example.net", "Bob", 1) });
         roster.end(&version());
-        assert_eq!(roster.find("bob@example.net").unwrap().groups, roster.group_named("friends"));
+        assert_eq!(roster.find("bob@example.net").unwrap().groups, roster.groups.named("friends"));
         roster.rename_group(GroupId::Number(7), "Work");
-        assert_eq!((roster.group_named("Friends"), roster.group_named("Work")), (0, 2));
+        assert_eq!((roster.groups.named("Friends"), roster.groups.named("Work")), (0, 2));
         roster.remove_group(GroupId::Number(7));
         assert_eq!(roster.find("bob@example.net").unwrap().groups, 0);
     }
@@ -458,43 +478,24 @@ mod tests {
     }
 
     #[test]
-    fn a_page_begins_with_whoever_is_at_hand_and_goes_on_by_name() {
-        let mut roster = roster(&[
-            contact("a@example.net", "amy", 1),
-            contact("b@example.net", "Bob", 1),
-            contact("c@example.net", "Cat", 1),
-            contact("d@example.net", "dan", 1),
-            contact("e@example.net", "Eve", 2),
-        ]);
-        roster.presence("d@example.net", Presence::Online, None);
-        roster.presence("c@example.net", Presence::Away, None);
-        roster.settle();
-        let names = |first, most| roster.page(first, most).iter().map(|known| known.name).collect::<Vec<_>>();
-        assert_eq!(names(0, 8), ["dan", "Cat", "amy", "Bob"]);
-        assert_eq!(names(0, 3), ["dan", "Cat", "amy"]);
-        assert_eq!(names(3, 3), ["Bob"]);
-        assert_eq!(names(4, 3), [""; 0]);
-    }
-
-    #[test]
     fn a_snapshot_brings_everything_back_but_presence() {
-        let mut roster = Roster::default();
-        assert_eq!(roster.snapshot("me@example.net", "host:1863"), None, "nothing is known yet");
+        let mut roster = Roster::of(Network::Msn);
+        assert_eq!(roster.snapshot(&place()), None, "nothing is known yet");
         roster.begin();
         roster.group(GroupId::Guid(Guid([1; 16])), "Friends");
         let guid = Some(Guid([9; 16]));
         let groups = GroupIds(b"01010101-0101-0101-0101-010101010101");
         roster.listed(&Contact { guid, groups, ..contact("bob@example.net", "Bob", 3) });
         roster.listed(&contact("amy@example.net", "", 16));
-        assert_eq!(roster.snapshot("me@example.net", "host:1863"), None, "the lists are not whole");
+        assert_eq!(roster.snapshot(&place()), None, "the lists are not whole");
         roster.end(&version());
         roster.presence("bob@example.net", Presence::Busy, None);
 
-        let snapshot = roster.snapshot("me@example.net", "host:1863").unwrap();
+        let snapshot = roster.snapshot(&place()).unwrap();
         let octets = postcard::to_allocvec(&snapshot).unwrap();
-        let back = Roster::restore(&postcard::from_bytes(&octets).unwrap());
-        assert_eq!(back.snapshot("me@example.net", "host:1863").unwrap(), snapshot);
-        assert_eq!(back.group_named("Friends"), 1);
+        let back = Roster::restore(Network::Msn, &postcard::from_bytes(&octets).unwrap());
+        assert_eq!(back.snapshot(&place()).unwrap(), snapshot);
+        assert_eq!(back.groups.named("Friends"), 1);
         let bob = back.find("bob@example.net").unwrap();
         assert_eq!((bob.name, bob.presence, bob.groups), ("Bob", Presence::Unknown, 1));
         assert_eq!(back.table.rows()[back.table.place("bob@example.net").unwrap()].guid, guid);

@@ -75,7 +75,7 @@ impl Table {
     /// Reserves what edits and renames of a session may need, gives back the rest; from here on nothing allocates.
     pub(super) fn seal(&mut self) {
         if self.growing && self.ignored > 0 {
-            log::warn!("msn: {} contacts ignored: no more than {CONTACTS_MAX} are kept", self.ignored);
+            log::warn!("agent: {} contacts ignored: no more than {CONTACTS_MAX} are kept", self.ignored);
         }
         self.growing = false;
         self.rows.shrink_to(self.rows.len() + ROWS_SLACK);
@@ -182,7 +182,10 @@ impl Table {
         };
         let account_len = u8::try_from(account.len()).ok().filter(|len| usize::from(*len) <= ACCOUNT_MAX);
         let Some(account_len) = account_len.filter(|len| *len > 0) else {
-            log::warn!("msn: an address has {} octets; expected 1 to {ACCOUNT_MAX}, ignored", account.len());
+            log::warn!(
+                "agent: an address has {} octets; expected 1 to {ACCOUNT_MAX}, ignored",
+                account.len()
+            );
             return None;
         };
         if self.rows.len() >= CONTACTS_MAX || !self.make_room(account.len()) {
@@ -209,7 +212,7 @@ impl Table {
     /// Counts a contact without room; the count of a list is logged at its end, a later one the first time.
     fn ignore_one(&mut self) {
         if self.ignored == 0 && !self.growing {
-            log::warn!("msn: no room for another contact until the next sign-in; ignored");
+            log::warn!("agent: no room for another contact until the next sign-in; ignored");
         }
         self.ignored = self.ignored.saturating_add(1);
     }

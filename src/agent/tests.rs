@@ -3,6 +3,8 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+mod two_networks;
+
 use proptest::prelude::*;
 
 use super::accounts::{Account, Accounts};
@@ -86,7 +88,12 @@ struct Bench {
 
 impl Bench {
     fn new(settings: Settings) -> Self {
-        let mut state = State::new(&settings, accounts(&settings));
+        let accounts = accounts(&settings);
+        Self::with(settings, accounts)
+    }
+
+    fn with(settings: Settings, accounts: Accounts) -> Self {
+        let mut state = State::new(&settings, accounts);
         state.turned(Instant::START, &settings);
         let mut bench = Self {
             settings,

@@ -1,6 +1,6 @@
 //! Who is on the list, and what they do as far as it was told.
 //!
-//! It does not know names: the agent's roster keeps those. It is here so that the end of a listing can tell who is not on
+//! It does not know names, only whether they were told: the agent's roster keeps those. It is here so that the end of a listing can tell who is not on
 //! it, and that is all it is for.
 
 use alloc::vec::Vec;
@@ -25,6 +25,8 @@ struct Friend {
     old: bool,
     /// Named by the listing under way: of friends, or of states.
     named: bool,
+    /// Their nickname was told or asked for; only a listing of states has it.
+    nick: bool,
 }
 
 const _: () = assert!(size_of::<Friend>() <= 8);
@@ -61,7 +63,7 @@ impl Friends {
             }
             Err(at) => {
                 let presence = Presence::Unknown;
-                self.rows.insert(at, Friend { uin, presence, old: false, named: true });
+                self.rows.insert(at, Friend { uin, presence, old: false, named: true, nick: false });
                 true
             }
         }
@@ -90,6 +92,12 @@ impl Friends {
         let friend = self.rows.get_mut(at)?;
         friend.named = true;
         Some(core::mem::replace(&mut friend.presence, presence) != presence)
+    }
+
+    /// A nickname was told, or is asked for now. Says whether it is the first time.
+    pub fn nick(&mut self, uin: Uin) -> bool {
+        let friend = self.place(uin).ok().and_then(|at| self.rows.get_mut(at));
+        friend.is_some_and(|friend| !core::mem::replace(&mut friend.nick, true))
     }
 
     /// The listing of states is whole: who was not named is offline.
@@ -152,6 +160,15 @@ mod tests {
         friends.set(Uin(2), Presence::Online);
         friends.rest_offline(|uin| offline.push(uin));
         assert_eq!(offline.len(), 2);
+    }
+
+    #[test]
+    fn a_nickname_is_asked_for_once() {
+        let mut friends = Friends::default();
+        listing(&mut friends, &[1], true);
+        assert!(friends.nick(Uin(1)));
+        assert!(!friends.nick(Uin(1)));
+        assert!(!friends.nick(Uin(2)), "a stranger's is of no use");
     }
 
     #[test]

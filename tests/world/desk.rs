@@ -12,11 +12,16 @@ use nudged::http::Url;
 use nudged::link::{Endpoint, Link};
 use nudged::msnp::{self, Auth, Dialect, Outcome};
 use nudged::presence::{LinkState, Presence, Status};
+use nudged::qq::{self, Uin};
 use nudged::text::Secret;
 use nudged::time::Duration;
 
 pub(crate) const DESK: &str = "desk@example.net";
 pub(crate) const BOB: &str = "bob@example.net";
+pub(crate) const WEI: &str = "qq:24259132";
+/// The numbers of Wei and of the desk.
+pub(crate) const WEI_UIN: u32 = 24_259_132;
+pub(crate) const DESK_UIN: u32 = 29_501_213;
 pub(crate) const LOOKS: Palette = Palette::MSN;
 
 /// The LEDs: Bob's presence, everybody's messages, the link, our own status.
@@ -24,6 +29,9 @@ pub(crate) const BOBS: usize = 0;
 pub(crate) const POST: usize = 1;
 pub(crate) const LINK: usize = 2;
 pub(crate) const ME: usize = 3;
+/// With QQ: Wei's presence and the QQ link.
+pub(crate) const WEIS: usize = 4;
+pub(crate) const QQ_LINK: usize = 5;
 
 /// The buttons.
 pub(crate) const MENU: u8 = 0;
@@ -48,6 +56,31 @@ pub(crate) fn account(dialect: u8) -> msnp::Settings {
         dialects: vec![dialect],
         status: Status::Online,
     }
+}
+
+/// The account on QQ.
+pub(crate) fn qq_account() -> qq::Settings {
+    qq::Settings {
+        server: Url::parse(b"http://qq.example.net:8000").unwrap(),
+        uin: Uin::new(DESK_UIN).unwrap(),
+        password: Secret::new("nudge".into()),
+        status: Status::Online,
+        poll: qq::Settings::POLL,
+        version: qq::Settings::VERSION.into(),
+        lc: qq::Settings::LC.into(),
+    }
+}
+
+/// The same desk with QQ beside MSN: two more lights.
+pub(crate) fn settings_of_both(account: msnp::Settings) -> Settings {
+    let mut settings = settings(account);
+    settings.qq = Some(qq_account());
+    settings.leds.extend(["wei", "qq"].map(String::from));
+    let wei = Whose::These(vec![Member::Account(WEI.into())]);
+    for (led, subject) in [(4, Subject::PresenceOf(wei)), (5, Subject::Link(Network::Qq))] {
+        settings.lights.push(Light { leds: vec![led], subject, palette: LOOKS });
+    }
+    settings
 }
 
 /// A desk with four lights, a button for everything, and a display that stays on.
@@ -124,10 +157,16 @@ pub(crate) struct Desk {
     /// Every state the link went through.
     pub(crate) states: Vec<(u64, LinkState)>,
     pub(crate) own: Option<Status>,
+    /// The QQ link, where there is one; the fields above are MSN's.
+    pub(crate) qq: Option<LinkState>,
+    /// Every state it went through.
+    pub(crate) qq_states: Vec<(u64, LinkState)>,
     /// Texts received, by sender and words.
     pub(crate) messages: BTreeMap<String, usize>,
     /// Replies and nudges, by words; nudges have none.
     pub(crate) replies: BTreeMap<String, Tally>,
+    /// The same to friends on QQ.
+    pub(crate) qq_replies: BTreeMap<String, Tally>,
     pub(crate) wake: (Option<u64>, Reason),
     /// How often it was woken by its own deadlines, by reason, and by the network.
     pub(crate) woken: BTreeMap<String, u64>,
@@ -148,8 +187,11 @@ impl Desk {
             why: String::new(),
             states: Vec::new(),
             own: None,
+            qq: None,
+            qq_states: Vec::new(),
             messages: BTreeMap::new(),
             replies: BTreeMap::new(),
+            qq_replies: BTreeMap::new(),
             wake: (Some(0), Reason::Nothing),
             woken: BTreeMap::new(),
             stopped: false,
@@ -163,16 +205,14 @@ impl Desk {
         self.frame.leds.get(led).copied().unwrap_or(Look::OFF)
     }
 
-    /// How often the account signed in between two moments.
+    /// How often the MSN account signed in between two moments.
     pub(crate) fn sign_ins(&self, from: u64, to: u64) -> usize {
-        let mut was = LinkState::Starting;
-        let mut count = 0;
-        for &(at, state) in &self.states {
-            let new = state == LinkState::Online && was != LinkState::Stale;
-            count += usize::from(new && (from..to).contains(&at));
-            was = state;
-        }
-        count
+        sign_ins(&self.states, from, to)
+    }
+
+    /// The same of QQ.
+    pub(crate) fn qq_sign_ins(&self, from: u64, to: u64) -> usize {
+        sign_ins(&self.qq_states, from, to)
     }
 
     pub(crate) fn rows(&self) -> Vec<&str> {
@@ -181,17 +221,25 @@ impl Desk {
 
     pub(crate) fn notice(&mut self, now: u64, notice: &Notice) {
         match notice {
+            Notice::Link { network: Network::Qq, state, .. } => {
+                self.qq = Some(*state);
+                self.qq_states.push((now, *state));
+            }
             Notice::Link { state, why, .. } => {
                 self.link = *state;
                 self.why = why.to_string();
                 self.states.push((now, *state));
             }
-            Notice::Own { status, .. } => self.own = *status,
+            Notice::Own { network: Network::Msn, status } => self.own = *status,
             Notice::Message { from, text, .. } if !text.is_empty() => {
                 *self.messages.entry(format!("{from}: {text}")).or_default() += 1;
             }
-            Notice::Reply { text, outcome, .. } => {
-                let tally = self.replies.entry(text.to_string()).or_default();
+            Notice::Reply { to, text, outcome, .. } => {
+                let replies = match Network::of(to) {
+                    Network::Msn => &mut self.replies,
+                    Network::Qq => &mut self.qq_replies,
+                };
+                let tally = replies.entry(text.to_string()).or_default();
                 match outcome {
                     Outcome::Sending => tally.begun += 1,
                     Outcome::Delivered => tally.delivered += 1,
@@ -209,4 +257,15 @@ impl Desk {
         let all = [Online, Away, Busy, Idle, Brb, Phone, Lunch, Offline];
         all.into_iter().find(|presence| LOOKS.of_presence(*presence) == self.led(led))
     }
+}
+
+fn sign_ins(states: &[(u64, LinkState)], from: u64, to: u64) -> usize {
+    let mut was = LinkState::Starting;
+    let mut count = 0;
+    for &(at, state) in states {
+        let new = state == LinkState::Online && was != LinkState::Stale;
+        count += usize::from(new && (from..to).contains(&at));
+        was = state;
+    }
+    count
 }

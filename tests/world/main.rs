@@ -2,7 +2,7 @@
 //!
 //! In reading order: `guest` (a friend's client), `desk` (an agent and what its board shows), `world` (time, the wires
 //! between them, and the rules that hold after every step); then the stories: `dialects`, `faults`, `rivals`, `month`,
-//! `thousand`, and `sockets` for the same without any of that.
+//! `thousand`, `two` (MSN and QQ at once), and `sockets` for the same without any of that.
 
 #![cfg(feature = "emulator")]
 
@@ -14,4 +14,5 @@ mod month;
 mod rivals;
 mod sockets;
 mod thousand;
+mod two;
 mod world;

@@ -10,14 +10,43 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use nudged::agent::{Agent, Input, Output, Reason, Settings, Snapshot};
+use nudged::emulator::qq::{Friends, Script, State};
 use nudged::emulator::{Accounts, ConnId, Door, Emulator, Fault, Options, Service};
 use nudged::limits::READ_CHUNK;
 use nudged::link::{Closed, Endpoint, Link};
 use nudged::presence::{LinkState, Presence};
 use nudged::time::Instant;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, WEI_UIN};
 use crate::guest::{Guest, Order};
+
+/// How somebody really is, and was until a light had to know.
+#[derive(Debug)]
+struct Truth(VecDeque<(u64, Presence)>);
+
+impl Default for Truth {
+    fn default() -> Self {
+        Self(VecDeque::from([(0, Presence::Offline)]))
+    }
+}
+
+impl Truth {
+    /// Says whether that is new.
+    fn observe(&mut self, now: u64, slack: u64, presence: Presence) -> bool {
+        let new = self.0.back().is_none_or(|(_, last)| *last != presence);
+        if new {
+            self.0.push_back((now, presence));
+        }
+        while self.0.get(1).is_some_and(|(at, _)| at + slack < now) {
+            self.0.pop_front();
+        }
+        new
+    }
+
+    fn allows(&self, claimed: Presence) -> bool {
+        self.0.iter().any(|(_, true_then)| *true_then == claimed)
+    }
+}
 
 /// One way over the network; milliseconds.
 pub(crate) const LATENCY: u64 = 20;
@@ -79,7 +108,10 @@ pub(crate) struct World {
     pub(crate) piece: usize,
     /// How long a light may lag behind the first guest's real presence; milliseconds.
     pub(crate) slack: u64,
-    truth: VecDeque<(u64, Presence)>,
+    truth: Truth,
+    /// How long a light may lag behind Wei's real presence; milliseconds.
+    pub(crate) qq_slack: u64,
+    qq_truth: Truth,
     log: VecDeque<String>,
     /// Steps taken without time going on.
     breathless: u32,
@@ -120,12 +152,22 @@ impl World {
             weather: Weather::Fair,
             piece: READ_CHUNK,
             slack: 600 + 4 * LATENCY,
-            truth: VecDeque::from([(0, Presence::Offline)]),
+            truth: Truth::default(),
+            qq_slack: 25 * SECOND,
+            qq_truth: Truth::default(),
             log: VecDeque::new(),
             breathless: 0,
             steps: 0,
             title: String::new(),
         }
+    }
+
+    /// The same, with scripted people at the QQ door.
+    pub(crate) fn with_qq(script: Script) -> Self {
+        let mut world = Self::new();
+        let service = Service::new(world.accounts.clone(), world.options.clone(), 1);
+        world.emulator = Emulator::new(service).with_qq_friends(Friends::new(1, script));
+        world
     }
 
     pub(crate) fn service(&mut self) -> &mut Service {
@@ -325,16 +367,20 @@ impl World {
         true
     }
 
-    /// Notes how the first guest really is.
+    /// Notes how the first guest and Wei really are.
     fn observe(&mut self) {
-        let Some(guest) = self.guests.first() else { return };
-        let presence = guest.presence();
-        if self.truth.back().is_none_or(|(_, last)| *last != presence) {
-            self.truth.push_back((self.now, presence));
+        if let Some(presence) = self.guests.first().map(Guest::presence)
+            && self.truth.observe(self.now, self.slack, presence)
+        {
             self.note(&format!("guest 0 is {presence}"));
         }
-        while self.truth.get(1).is_some_and(|(at, _)| at + self.slack < self.now) {
-            self.truth.pop_front();
+        let wei = match self.emulator.service.qq_state(WEI_UIN).map(State::st) {
+            Some(10) => Presence::Online,
+            Some(30) => Presence::Busy,
+            _ => Presence::Offline,
+        };
+        if self.qq_truth.observe(self.now, self.qq_slack, wei) {
+            self.note(&format!("wei is {wei}"));
         }
     }
 

@@ -408,17 +408,30 @@ fn a_punished_change_of_state_is_tried_once_more_and_then_left() {
 }
 
 #[test]
+fn the_name_of_a_friend_who_comes_later_is_asked_for_once() {
+    let mut world = World::online();
+    world.mail.push_back("RES=0&MN=1&MT=99,&UN=24259132,&MG=10,");
+    world.forget();
+    world.run(20);
+    assert_eq!(world.asked_of("Query_Stat").len(), 1, "{:?}", world.asked);
+    world.mail.push_back("RES=0&MN=2&MT=99,99,&UN=24259132,24259132,&MG=20,30,");
+    world.forget();
+    world.run(20);
+    assert_eq!(world.asked_of("Query_Stat").len(), 0, "a server that has none is not asked again and again");
+}
+
+#[test]
 fn messages_come_from_friends_and_the_system_and_are_followed_closely() {
     let mut world = World::online();
     world.mail.push_back(
-        "RES=0&MN=5&MT=99,9,77,9,2,&UN=24259132,24259132,106814,10000,99833581,\
+        "RES=0&MN=5&MT=99,9,77,9,2,&UN=106814,24259132,106814,10000,99833581,\
          &MG=30 ,see you%252c bye%0d%0a ,?,upgrade now ,please ,&",
     );
     world.run(80);
     assert_eq!(
         world.told,
         [
-            "15 qq:24259132 is busy -",
+            "15 qq:106814 is busy -",
             "15 qq:24259132 says see you, bye\r\n",
             "15 notice upgrade now",
             "15 qq:99833581 Asked please",

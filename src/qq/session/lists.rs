@@ -126,6 +126,9 @@ impl Session {
             }
             let name = stat.name.map(wire::text::<NAME_MAX>);
             let name = name.as_deref().filter(|name| !name.trim().is_empty());
+            if name.is_some() {
+                self.friends.nick(stat.uin);
+            }
             sink(Event::Presence { account: &stat.uin.account(), presence, name, initial });
         }
         match self.stat.page(now, fields) {

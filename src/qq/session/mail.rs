@@ -52,6 +52,10 @@ impl Session {
         if self.friends.set(from, presence) == Some(true) {
             sink(Event::Presence { account: &from.account(), presence, name: None, initial: false });
         }
+        // Whoever comes after us has no name in our list yet, and only a listing tells it.
+        if presence != Presence::Offline && self.friends.nick(from) {
+            self.stat.restart(now);
+        }
     }
 
     /// Shown, never answered: that is for a person.

@@ -236,6 +236,11 @@ impl Session {
             Kind::Logout => {}
             _ => self.edit_unanswered(now, silence, sink),
         }
+        if kind == Kind::GetMsgEx {
+            // The server forgets what it answered, heard or not: friends' states may have changed unknown to us. They are
+            // listed before anything else is taken for a sign of life.
+            self.stat.restart(now + QQ_RETRY_AFTER);
+        }
         // Soon it is known whether that was one request or the link.
         self.poll_at = self.poll_at.min(now + QQ_RETRY_AFTER);
         let too_long = self.heard_at + self.cadence.lost_after() <= now;

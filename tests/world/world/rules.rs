@@ -3,8 +3,8 @@
 use nudged::frame::Look;
 use nudged::presence::LinkState;
 
-use super::World;
-use crate::desk::{BOBS, Desk, LINK, LOOKS, ME, POST};
+use super::{Truth, World};
+use crate::desk::{BOBS, Desk, LINK, LOOKS, ME, POST, QQ_LINK, WEIS};
 
 impl World {
     /// The light is never wrong, and what was said is accounted for.
@@ -16,27 +16,28 @@ impl World {
     }
 
     fn lights(&self, it: &Desk) -> Result<(), String> {
-        let looks = [BOBS, POST, LINK, ME].map(|led| it.led(led));
-        if it.stopped || it.link == LinkState::Stopped {
-            let dark = looks.iter().all(|look| *look == Look::OFF);
-            return if dark { Ok(()) } else { Err(format!("stopped, but lit: {looks:?}")) };
+        let qq = it.qq.unwrap_or(it.link);
+        if it.stopped || (it.link == LinkState::Stopped && qq == LinkState::Stopped) {
+            let dark = it.frame.leds.iter().all(|look| *look == Look::OFF);
+            return if dark { Ok(()) } else { Err(format!("stopped, but lit: {:?}", it.frame.leds)) };
         }
-        let links = LOOKS.of_link(it.link);
-        if it.link == LinkState::Stopping {
+        let stops = |link| matches!(link, LinkState::Stopping | LinkState::Stopped);
+        if stops(it.link) || stops(qq) {
             return Ok(());
         }
-        if it.led(LINK) != links {
-            return Err(format!("the link is {}, its light {:?}", it.link, it.led(LINK)));
+        own_link(it, it.link, LINK, BOBS, &self.truth)?;
+        if it.qq.is_some() {
+            own_link(it, qq, QQ_LINK, WEIS, &self.qq_truth)?;
         }
-        if it.link != LinkState::Online {
-            // Neither a link that is not there nor one that does not answer justifies a friend's colour.
-            let honest = looks.iter().all(|look| *look == links);
-            return if honest { Ok(()) } else { Err(format!("the link is {}, lights {looks:?}", it.link)) };
+        // What is about everybody is honest while one link is up, what is about ourselves only while all are.
+        let links = [it.link, qq];
+        let up = |link: &LinkState| *link == LinkState::Online;
+        let of_a_link = |led| links.iter().any(|link| it.led(led) == LOOKS.of_link(*link));
+        if !links.iter().any(up) && !of_a_link(POST) {
+            return Err(format!("the links are {links:?}, the light for messages {:?}", it.led(POST)));
         }
-        if let Some(claimed) = it.claimed(BOBS)
-            && !self.truth.iter().any(|(_, true_then)| *true_then == claimed)
-        {
-            return Err(format!("Bob is shown as {claimed}, but was {:?}", self.truth));
+        if !links.iter().all(up) && !of_a_link(ME) {
+            return Err(format!("the links are {links:?}, the light for ourselves {:?}", it.led(ME)));
         }
         Ok(())
     }
@@ -54,5 +55,20 @@ impl World {
             Some((message, count)) => Err(format!("received {count} times: {message}")),
             None => Ok(()),
         }
+    }
+}
+
+/// Neither a link that is not there nor one that does not answer justifies a friend's colour.
+fn own_link(it: &Desk, link: LinkState, own: usize, friend: usize, truth: &Truth) -> Result<(), String> {
+    let honest = |led| it.led(led) == LOOKS.of_link(link);
+    if !honest(own) {
+        return Err(format!("the link is {link}, its light {:?}", it.led(own)));
+    }
+    if link != LinkState::Online && !honest(friend) {
+        return Err(format!("the link is {link}, the light of LED {friend} is {:?}", it.led(friend)));
+    }
+    match it.claimed(friend).filter(|claimed| link == LinkState::Online && !truth.allows(*claimed)) {
+        Some(claimed) => Err(format!("LED {friend} claims {claimed}, but it was {truth:?}")),
+        None => Ok(()),
     }
 }

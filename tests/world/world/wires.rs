@@ -120,6 +120,7 @@ impl World {
             ("ns.example.net", 1863) => Door::Notification,
             ("sb.example.net", 1863) => Door::Switchboard,
             ("login.example.net", 443) => Door::Passport,
+            ("qq.example.net", 8000) => Door::Qq,
             _ => return self.connect_nowhere(desk, link),
         };
         assert_eq!(tls, door == Door::Passport, "only Passport is under TLS");

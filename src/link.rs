@@ -200,10 +200,14 @@ pub enum Closed {
     ByPeer,
     /// It broke: reset, unreachable, timed out.
     Broken,
-    /// It never came up: refused, unreachable, or nobody answered in time.
+    /// It never came up: unreachable, or nobody answered in time.
     Unreachable,
+    /// It never came up: the machine is there, and nothing listens on that port.
+    Refused,
     /// The host name has no address, or no name server answered.
     NameNotFound,
+    /// A host name under `.local`, which this program can't look up.
+    LocalName,
     /// The certificate did not stand verification: a person must look.
     Untrusted,
     /// The certificate is not valid *yet*: this board's clock is probably behind, and waiting mends it.
@@ -216,7 +220,9 @@ impl fmt::Display for Closed {
             Self::ByPeer => "closed by the server",
             Self::Broken => "connection broken",
             Self::Unreachable => "server unreachable",
+            Self::Refused => "connection refused",
             Self::NameNotFound => "host name not found",
+            Self::LocalName => "names under .local can't be looked up; use the address",
             Self::Untrusted => "certificate not trusted",
             Self::ClockBehind => "certificate not valid yet: is this board's clock right?",
         })

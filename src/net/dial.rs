@@ -5,7 +5,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -17,7 +17,7 @@ use smol::future;
 
 use super::dns::Resolver;
 use super::stream::Stream;
-use super::{Options, tls};
+use super::{Options, dns, tls};
 use crate::link::{Closed, Endpoint, Link};
 use crate::time::Duration;
 
@@ -70,12 +70,21 @@ impl Dialer {
         }
         let addresses = self.resolver.resolve(to).await.map_err(|failure| {
             log::warn!("{}: {}: {failure}", link.room, to.host);
-            Closed::NameNotFound
+            if failure == dns::Failure::Multicast { Closed::LocalName } else { Closed::NameNotFound }
         })?;
         let tcp = first(&addresses, self.next_address_after).await.map_err(|error| {
-            log::warn!("{}: {to}: {error}", link.room);
+            // The error names the address; a host that is one need not be named twice.
+            if to.host.parse::<IpAddr>().is_ok() {
+                log::warn!("{}: {error}", link.room);
+            } else {
+                log::warn!("{}: {}: {error}", link.room, to.host);
+            }
             self.resolver.failed(&to.host);
-            Closed::Unreachable
+            if error.kind() == io::ErrorKind::ConnectionRefused {
+                Closed::Refused
+            } else {
+                Closed::Unreachable
+            }
         })?;
         if let Ok(address) = tcp.peer_addr() {
             self.resolver.reached(&to.host, address.ip());

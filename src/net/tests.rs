@@ -228,8 +228,8 @@ fn what_never_came_up_says_why() {
         let mut links = links();
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         for (host, port, reason) in [
-            ("127.0.0.1", gone, Closed::Unreachable),
-            ("printer.local", 1863, Closed::NameNotFound),
+            ("127.0.0.1", gone, Closed::Refused),
+            ("printer.local", 1863, Closed::LocalName),
             ("ms.example.net", 1863, Closed::NameNotFound),
         ] {
             links.open(LINK, &endpoint(host, port), false);
@@ -337,7 +337,7 @@ fn a_link_of_the_same_name_replaces_the_one_before() {
         let (mut links, mut peer) = pair().await;
         links.open(LINK, &endpoint("127.0.0.1", 1), false);
         assert_eq!(peer.read(&mut [0; 8]).await.unwrap(), 0);
-        let end = Event::Closed { link: LINK, why: Closed::Unreachable, written: 0 };
+        let end = Event::Closed { link: LINK, why: Closed::Refused, written: 0 };
         assert_eq!(links.next().await, end);
     });
 }

@@ -305,7 +305,7 @@ impl Client {
             }
             Ending::Refused(why) => return self.refuse(&why, sink),
         };
-        log::warn!("qq: {why}; trying again in {} s", retry_at.since(now).as_secs());
+        log::warn!("qq: {why}; trying again in {:.1} s", retry_at.since(now).as_secs_f32());
         self.state = State::Offline { retry_at };
         self.tell(state, &why, sink);
     }

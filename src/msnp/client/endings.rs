@@ -78,7 +78,7 @@ impl Client {
     }
 
     fn wait(&mut self, now: Instant, until: Instant, state: LinkState, why: &str, sink: Sink<'_>) {
-        log::warn!("msn: {why}; trying again in {} s", until.since(now).as_secs());
+        log::warn!("msn: {why}; trying again in {:.1} s", until.since(now).as_secs_f32());
         self.stage = Stage::Waiting { until };
         self.tell(state, why, sink);
     }

@@ -156,7 +156,11 @@ impl Passport {
                 Err(fault) => Refusal::Unreadable(fault),
                 Ok(()) => Refusal::Unreachable(why),
             },
-            Closed::Broken | Closed::Unreachable | Closed::NameNotFound => Refusal::Unreachable(why),
+            Closed::Broken
+            | Closed::Unreachable
+            | Closed::Refused
+            | Closed::NameNotFound
+            | Closed::LocalName => Refusal::Unreachable(why),
         };
         self.finish(Err(refusal));
         self.closing = None;

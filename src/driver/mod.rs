@@ -86,7 +86,7 @@ impl fmt::Display for Wakeups {
     }
 }
 
-/// Runs until somebody asks for the end: SIGTERM, SIGINT or the board's [`Event::Quit`]. Then the core has 1.5 s to sign out,
+/// Runs until somebody asks for the end: SIGTERM, SIGINT, SIGHUP or the board's [`Event::Quit`]. Then the core has 1.5 s to sign out,
 /// the links a moment to flush, and the board goes dark; the whole end takes less than 2 s. A second signal ends it at once.
 /// `started` is the moment the core calls [`Instant::START`]; the board's animations count from it, too.
 /// There is one task and nothing to spawn; run it under `smol::block_on`, which turns the reactor on its own thread.
@@ -100,7 +100,8 @@ pub async fn run<C: Core, S: Surface>(
     store: Option<Store>,
     started: std::time::Instant,
 ) -> io::Result<Wakeups> {
-    let signals = Signals::new([Signal::Term, Signal::Int])?;
+    // A terminal that is closed is somebody who goes: friends see us leave then, too.
+    let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])?;
     let clock = Clock(started);
     run_until(core, surface, links, store, clock, signals.filter_map(Result::ok).map(|_| ())).await
 }

@@ -16,8 +16,8 @@ use super::tap::Tap;
 pub(crate) const GRACE: Duration = Duration::from_millis(2500);
 
 #[test]
-fn quit_and_both_signals_sign_out_and_blank_the_board() {
-    for ask in ["quit", "TERM", "INT"] {
+fn quit_and_every_polite_signal_sign_out_and_blank_the_board() {
+    for ask in ["quit", "TERM", "INT", "HUP"] {
         let desk = Desk::new(Auth::Md5);
         let tap = Tap::before(&desk.service.notification);
         desk.configure(Auth::Md5, &tap.address);
@@ -25,6 +25,7 @@ fn quit_and_both_signals_sign_out_and_blank_the_board() {
         match ask {
             "quit" => program.word("quit"),
             "TERM" => program.signal(Signal::TERM),
+            "HUP" => program.signal(Signal::HUP),
             _ => program.signal(Signal::INT),
         }
         tap.awaits("OUT\r\n");

@@ -193,14 +193,22 @@ impl Scene {
             x += cells.put(x, y, "starting   ", 11, Style::BOLD);
         }
         x += cells.put(x, y, "q quits", 7, Style::PLAIN);
-        for button in &self.buttons {
-            let Some(letter) = button.letter else { continue };
-            x += cells.put_cut(x, y, &format!("   {letter} {}", button.name), 16, Style::PLAIN);
-        }
-        if self.buttons.iter().any(|button| button.letter.is_some()) {
-            cells.put_cut(x, y, "   (a capital letter holds)", 30, Style::DIM);
+        let keys = self.buttons.iter().filter_map(|button| Some((button.letter?, button.name.as_str())));
+        let named: String = keys.clone().map(|(letter, name)| format!("   {letter} {name}")).collect();
+        let letters: String = keys.map(|(letter, _)| format!(" {letter}")).collect();
+        let room = cells.width().saturating_sub(x);
+        // What is left out is better than what breaks off.
+        let text = [named, format!("   keys{letters}")].into_iter().find(|text| text_width(text) <= room);
+        let Some(text) = text.filter(|_| !letters.is_empty()) else { return };
+        x += cells.put(x, y, &text, room, Style::PLAIN);
+        if text_width(HOLD_HINT) <= cells.width().saturating_sub(x) {
+            cells.put(x, y, HOLD_HINT, text_width(HOLD_HINT), Style::DIM);
         }
     }
+}
+
+fn text_width(text: &str) -> usize {
+    text.chars().map(super::cells::columns).sum()
 }
 
 impl Lamp {
@@ -343,6 +351,7 @@ const fn colour_of(state: LinkState) -> Rgb {
 
 /// Places of the eight dots of a braille character, by bit.
 const BRAILLE: [(usize, usize); 8] = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];
+const HOLD_HINT: &str = "   (a capital letter holds)";
 /// Columns for the lamps.
 const PANEL_MIN: usize = 14;
 /// See [`PANEL_MIN`].

@@ -49,6 +49,8 @@ pub(super) struct Client {
     pub(super) stage: Stage,
     /// Row of the account this connection is known to be of.
     pub(super) who: Option<usize>,
+    /// UIN of the request at the QQ door, as it was written.
+    pub(super) uin: Option<String>,
     /// When the stage was entered.
     pub(super) since: Duration,
     /// What it is told is not tampered with: a scripted friend.
@@ -177,6 +179,7 @@ impl Service {
             dialect: None,
             stage,
             who: None,
+            uin: None,
             since,
             immune,
             deaf: false,
@@ -316,7 +319,7 @@ impl Service {
         pick: impl Fn(&Fault) -> Option<T>,
     ) -> Option<T> {
         let client = self.clients.get(&conn).filter(|client| !client.immune)?;
-        let known = client.who.map(|who| self.accounts.at(who).address.as_str());
+        let known = client.who.map(|who| self.accounts.at(who).address.as_str()).or(client.uin.as_deref());
         self.faults.strike(known.or(address), pick)
     }
 

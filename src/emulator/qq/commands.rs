@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::faults::Fault;
 use super::info;
-use super::network::{MT_STATE, OFFLINE, Row, Session, State};
+use super::network::{MT_STATE, Network, OFFLINE, Row, Session, State};
 use super::options::Spelling;
 use super::request::{Command, Null, Request};
 use super::text::{PIECE_MAX, escaped, escaped_but_commas};
@@ -50,7 +50,7 @@ impl Service {
             Command::AckAddToList => self.qq_ack(asker, request),
             Command::DelFromList => self.qq_delete(asker, request),
             Command::ChangeStat => self.qq_change(asker, request),
-            Command::GetMsgEx => self.qq_fetch(asker, request),
+            Command::GetMsgEx => self.qq_fetch(asker),
             Command::Cltmsg => self.qq_message(asker, request),
             Command::Finger => self.qq_finger(asker, request),
             Command::Logout => Ok(self.qq_logout(asker)),
@@ -66,7 +66,7 @@ impl Service {
         if asker.uin < UIN_MIN {
             return Ok(Answer::Code(5));
         }
-        let refusal = self.qq_struck(asker.conn, &request.who, |fault| match fault {
+        let refusal = self.qq_struck(asker.conn, |fault| match fault {
             Fault::RefuseLogin(reason) => Some(reason.clone()),
             _ => None,
         });
@@ -79,13 +79,18 @@ impl Service {
         if let Some(reason) = refusal {
             return Ok(Answer::Done([b"&RS=1&RA=", escaped(reason.as_bytes()).as_slice()].concat()));
         }
-        let taken = self.qq_struck(asker.conn, &request.who, |fault| match fault {
+        let taken = self.qq_struck(asker.conn, |fault| match fault {
             Fault::Elsewhere(after) => Some(*after),
             _ => None,
         });
         self.qq.sign_in(self.now, asker.uin, asker.peer, taken.map(|after| self.now + after));
+        let comp = self.qq_struck(asker.conn, |fault| match fault {
+            Fault::Comp(word) => Some(word.clone()),
+            _ => None,
+        });
         let options = &self.options.qq;
-        let comp = options.comp.as_ref().map_or_else(String::new, |comp| format!("&COMP={comp}"));
+        let comp =
+            comp.as_ref().or(options.comp.as_ref()).map_or_else(String::new, |comp| format!("&COMP={comp}"));
         let tail = format!("&RS=0&HI={}&LI={}{comp}", options.heartbeat, options.limit);
         Ok(Answer::Done(tail.into_bytes()))
     }
@@ -100,7 +105,7 @@ impl Service {
         let Some(size) = size.filter(|&size| size > 0) else {
             return Ok(Answer::Done(format!("&FN={}", friends.len()).into_bytes()));
         };
-        let (page, last) = self.page(&friends, cursor, size, |_| true);
+        let (page, last) = self.page(asker, &friends, cursor, size, |_, _| true);
         let tail = format!("&FN={}&SN={}&UN={}", u8::from(last), page.len(), list(&page));
         Ok(Answer::Done(tail.into_bytes()))
     }
@@ -112,17 +117,17 @@ impl Service {
             return Ok(Answer::Code(20));
         }
         let friends = self.qq.member(asker.uin).map(|member| member.friends.clone()).unwrap_or_default();
-        let there = |uin: u32| self.qq.shown(uin) != OFFLINE;
-        let count = friends.iter().filter(|&&uin| there(uin)).count();
+        let there = |network: &Network, uin: u32| network.shown(uin) != OFFLINE;
+        let count = friends.iter().filter(|&&uin| there(&self.qq, uin)).count();
         let number = format!("&FN={count}").into_bytes();
         let Some(size) = size.filter(|&size| size > 0) else {
             return Ok(Answer::Twice(number, b"&FC=&FN=1&SN=0&ST=&UN=&NK=".to_vec()));
         };
-        let (page, last) = self.page(&friends, cursor, size, there);
+        let (page, last) = self.page(asker, &friends, cursor, size, there);
         let mut states: Vec<u32> = page.iter().map(|&uin| self.qq.shown(uin)).collect();
         let faces: Vec<u32> = page.iter().map(|&uin| self.qq_face(uin)).collect();
         if let Some(first) = states.first_mut()
-            && self.qq_armed(asker, request, &Fault::StrangeRows)
+            && self.qq_armed(asker.conn, |fault| *fault == Fault::StrangeRows)
         {
             *first = STRANGE_ST;
         }
@@ -130,25 +135,33 @@ impl Service {
         let head =
             format!("&FC={faces}&FN={}&SN={length}&ST={states}&UN={}&NK=", u8::from(last), list(&page));
         let names = page.iter().map(|&uin| self.qq_name(uin).into_bytes()).collect::<Vec<_>>();
-        let tail = [head.into_bytes(), self.texts(asker, request, &names)].concat();
-        let double = self.qq_struck(asker.conn, &request.who, |fault| {
-            matches!(fault, Fault::Double(step) if step.is(Command::QueryStat)).then_some(())
-        });
-        Ok(if double.is_some() { Answer::Twice(number, tail) } else { Answer::Done(tail) })
+        let tail = [head.into_bytes(), self.texts(asker, &names)].concat();
+        let double = self.qq_armed(
+            asker.conn,
+            |fault| matches!(fault, Fault::Double(step) if step.is(Command::QueryStat)),
+        );
+        Ok(if double { Answer::Twice(number, tail) } else { Answer::Done(tail) })
     }
 
     /// One page of a list and whether it is the last.
     fn page(
-        &self,
+        &mut self,
+        asker: &Asker,
         friends: &[u32],
         cursor: Option<u32>,
         size: u32,
-        keep: impl Fn(u32) -> bool,
+        keep: impl Fn(&Network, u32) -> bool,
     ) -> (Vec<u32>, bool) {
+        let cap = self.qq_struck(asker.conn, |fault| match fault {
+            Fault::Page(cap) => Some(*cap),
+            _ => None,
+        });
+        let cap = cap.unwrap_or(self.options.qq.page_max);
         let start = cursor.and_then(|cursor| friends.iter().position(|&uin| uin == cursor));
-        let rest = friends.iter().skip(start.map_or(0, |at| at + 1)).copied().filter(|&uin| keep(uin));
+        let rest =
+            friends.iter().skip(start.map_or(0, |at| at + 1)).copied().filter(|&uin| keep(&self.qq, uin));
         let mut rest: Vec<u32> = rest.collect();
-        let size = usize::try_from(size.min(self.options.qq.page_max)).unwrap_or(1).max(1);
+        let size = usize::try_from(size.min(cap)).unwrap_or(1).max(1);
         let last = rest.len() <= size;
         rest.truncate(size);
         (rest, last)
@@ -220,12 +233,12 @@ impl Service {
     }
 
     /// Drains the queue: what is lost on the way is lost.
-    fn qq_fetch(&mut self, asker: &Asker, request: &Request) -> Answered {
+    fn qq_fetch(&mut self, asker: &Asker) -> Answered {
         if self.qq_session(asker).is_none() {
             return Ok(Answer::Code(20));
         }
         let mut rows = self.qq.fetch(asker.uin);
-        if self.qq_armed(asker, request, &Fault::StrangeRows) {
+        if self.qq_armed(asker.conn, |fault| *fault == Fault::StrangeRows) {
             rows.push(Row { mt: 9, from: SYSTEM, text: "系统消息 ".into() });
             rows.push(Row { mt: STRANGE_MT, from: SYSTEM, text: "0".into() });
         }
@@ -238,7 +251,7 @@ impl Service {
             )
             .collect();
         let head = format!("&MN={}&MT={}&UN={}&MG=", mts.len(), list(&mts), list(&from));
-        let mut tail = [head.into_bytes(), self.texts(asker, request, &texts)].concat();
+        let mut tail = [head.into_bytes(), self.texts(asker, &texts)].concat();
         if older {
             tail.push(b'&');
         }
@@ -248,7 +261,7 @@ impl Service {
     /// A message; that it was taken does not mean that it arrives. A request that came already is not done twice.
     fn qq_message(&mut self, asker: &Asker, request: &Request) -> Answered {
         let (whom, text) = (request.number("UN")?, request.text("MG")?);
-        if text.contains('h') && self.qq_armed(asker, request, &Fault::NullOnH) {
+        if text.contains('h') && self.qq_armed(asker.conn, |fault| *fault == Fault::NullOnH) {
             return Err(Null);
         }
         let (now, penalty, spacing) = (self.now, self.options.qq.penalty, self.options.qq.message_spacing);
@@ -275,12 +288,12 @@ impl Service {
         let wanted = info::Wanted { age, sex, province };
         let found = self.qq.members().map(|member| &member.account).filter(|account| wanted.fits(account));
         let found: Vec<u32> = found.map(|account| account.uin).filter(|&uin| uin != asker.uin).collect();
-        let (page, last) = self.page(&found, None, u32::MAX, |_| true);
+        let (page, last) = self.page(asker, &found, None, u32::MAX, |_, _| true);
         let faces: Vec<u32> = page.iter().map(|&uin| self.qq_face(uin)).collect();
         let (faces, length) = (list(&faces), page.len());
         let head = format!("&FC={faces}&FN={}&SN={length}&UN={}&NK=", u8::from(last), list(&page));
         let names = page.iter().map(|&uin| self.qq_name(uin).into_bytes()).collect::<Vec<_>>();
-        Ok(Answer::Done([head.into_bytes(), self.texts(asker, request, &names)].concat()))
+        Ok(Answer::Done([head.into_bytes(), self.texts(asker, &names)].concat()))
     }
 
     /// Always RES=0, signed in or not. Only who is signed in from there is signed out.
@@ -309,14 +322,10 @@ impl Service {
     }
 
     /// Texts as the items of the last list.
-    fn texts(&mut self, asker: &Asker, request: &Request, texts: &[Vec<u8>]) -> Vec<u8> {
-        let raw = self.qq_armed(asker, request, &Fault::RawCommas);
+    fn texts(&mut self, asker: &Asker, texts: &[Vec<u8>]) -> Vec<u8> {
+        let raw = self.qq_armed(asker.conn, |fault| *fault == Fault::RawCommas);
         let escape = if raw { escaped_but_commas } else { escaped };
         texts.iter().flat_map(|text| [escape(text), b",".to_vec()].concat()).collect()
-    }
-
-    fn qq_armed(&mut self, asker: &Asker, request: &Request, fault: &Fault) -> bool {
-        self.qq_struck(asker.conn, &request.who, |armed| (armed == fault).then_some(())).is_some()
     }
 }
 

@@ -18,6 +18,10 @@ pub enum Fault {
     Refuse(Step, u32),
     /// `late CMD SECONDS`: it is done, and the answer comes so much later.
     Late(Step, Duration),
+    /// `trickle CMD SECONDS`: it is done, and the answer's octets come one by one, the last after so long.
+    Trickle(Step, Duration),
+    /// `reset CMD`: it is done, and the connection breaks (RST on a socket) instead of an answer.
+    Reset(Step),
     /// `double CMD`: the answer is a second HTTP response behind the first, which is the same, or for Query_Stat a
     /// mere number.
     Double(Step),
@@ -27,6 +31,10 @@ pub enum Fault {
     RefuseLogin(String),
     /// `elsewhere SECONDS`: so long after Login somebody else takes the session; RES=20 from then on.
     Elsewhere(Duration),
+    /// `page COUNT`: no more friends than this in one List or Query_Stat answer.
+    Page(u32),
+    /// `comp WORD`: Login's answer ends with COMP, as some did `[observed: clients]`.
+    Comp(String),
     /// `no-length`: no Content-Length.
     NoLength,
     /// `no-crlf`: no CRLF behind the body.
@@ -84,8 +92,12 @@ impl Fault {
             "refuse" => Self::Refuse(Step::parse(words.next())?, number(words.next(), "a RES")?),
             "late" => Self::Late(Step::parse(words.next())?, seconds(words.next())?),
             "double" => Self::Double(Step::parse(words.next())?),
+            "trickle" => Self::Trickle(Step::parse(words.next())?, seconds(words.next())?),
+            "reset" => Self::Reset(Step::parse(words.next())?),
             "seq" => Self::Seq(Step::parse(words.next())?),
             "elsewhere" => Self::Elsewhere(seconds(words.next())?),
+            "page" => Self::Page(number(words.next(), "a number of friends")?),
+            "comp" => Self::Comp(words.next().ok_or("fault \"qq comp\" needs a word")?.into()),
             "no-length" => Self::NoLength,
             "no-crlf" => Self::NoCrlf,
             "crlf-inside" => Self::CrlfInside,
@@ -105,7 +117,7 @@ impl Fault {
 
     /// What can be made to go wrong, for people: a line for each fault, and the commands.
     pub(in crate::emulator) fn help() -> String {
-        let rows = MEANINGS.iter().map(|(words, meaning)| format!("  qq {words:<21}{meaning}\n"));
+        let rows = MEANINGS.iter().map(|(words, meaning)| format!("  qq {words:<22}{meaning}\n"));
         let names = COMMANDS.map(|(name, _)| name);
         let names = names.chunks(7).map(|names| format!("  {}\n", names.join(" ")));
         format!(
@@ -126,16 +138,20 @@ fn seconds(word: Option<&str>) -> Result<Duration, String> {
 }
 
 /// The words with what follows each, and what it does.
-const MEANINGS: [(&str, &str); 15] = [
+const MEANINGS: [(&str, &str); 19] = [
     ("silence CMD", "read the request, and do nothing"),
     ("null CMD", "close without an octet, and do nothing"),
     ("lost CMD", "do it, and close without an octet"),
     ("refuse CMD RES", "answer with this RES; 3 comes late, as a penalty does"),
     ("late CMD [SECONDS]", "do it, and answer so much later"),
+    ("trickle CMD [SECONDS]", "do it, and answer octet by octet in so much time"),
+    ("reset CMD", "do it, and break the connection: RST"),
     ("double CMD", "two HTTP responses; of Query_Stat the first is a mere number"),
     ("seq CMD", "answer with SEQ=-1"),
     ("refuse-login REASON", "answer Login with RS=1 and this RA"),
     ("elsewhere [SECONDS]", "somebody takes the session so long after Login: RES=20"),
+    ("page COUNT", "no more friends than this in one answer"),
+    ("comp WORD", "COMP at the end of Login's answer"),
     ("no-length", "no Content-Length"),
     ("no-crlf", "no CRLF behind the body"),
     ("crlf-inside", "Content-Length counts the CRLF behind the body"),
@@ -155,6 +171,10 @@ mod tests {
             ("refuse any 20", Fault::Refuse(Step(None), 20)),
             ("late Query_Stat", Fault::Late(Step(Some(Command::QueryStat)), Duration::from_secs(10))),
             ("elsewhere 90", Fault::Elsewhere(Duration::from_secs(90))),
+            ("trickle any 7", Fault::Trickle(Step(None), Duration::from_secs(7))),
+            ("reset getmsgex", Fault::Reset(Step(Some(Command::GetMsgEx)))),
+            ("page 2", Fault::Page(2)),
+            ("comp NOKIA8F3A18D6E27", Fault::Comp("NOKIA8F3A18D6E27".into())),
             ("refuse-login 系统 忙", Fault::RefuseLogin("系统 忙".into())),
             (" no-length ", Fault::NoLength),
         ] {
@@ -165,7 +185,8 @@ mod tests {
     #[test]
     fn every_word_in_the_list_is_known_and_others_are_told() {
         for (words, _) in MEANINGS {
-            let words = words.replace("CMD", "Login").replace("RES", "5").replace("[SECONDS]", "1");
+            let words = words.replace("CMD", "Login").replace("RES", "5");
+            let words = words.replace("[SECONDS]", "1").replace("COUNT", "3");
             assert!(Fault::parse(&words).is_ok(), "{words}");
         }
         for (text, expected) in [
@@ -173,6 +194,8 @@ mod tests {
             ("null", "command \"\" is unknown; expected any or one of: Login List"),
             ("refuse login x", "\"x\" is no number; expected a RES"),
             ("refuse-login", "needs a reason"),
+            ("page", "\"\" is no number; expected a number of friends"),
+            ("comp", "needs a word"),
             ("no-crlf now", "has \"now\" too much"),
         ] {
             let error = Fault::parse(text).unwrap_err();

@@ -18,10 +18,11 @@ pub(super) enum Progress {
 /// Reads a request. Only POST, Content-Length and the body count: clients that wrote no address at all, an empty one
 /// (two spaces), a whole one, no Host or no Content-Type were all served `[seed 003]`.
 pub(super) fn read(octets: &[u8]) -> Progress {
+    let whole = octets.len();
     let start = octets.iter().take_while(|octet| matches!(octet, b'\r' | b'\n')).count();
     let octets = &octets[start..];
     let Some((head, body)) = split(octets) else {
-        let hopeless = octets.len() > HEAD_MAX || !could_be_post(octets);
+        let hopeless = whole > HEAD_MAX || !could_be_post(octets);
         return if hopeless { Progress::Nonsense } else { Progress::More { expects: false } };
     };
     let mut lines = head.split(|&octet| octet == b'\n').map(<[u8]>::trim_ascii);

@@ -36,6 +36,7 @@ mod script;
 mod tests;
 mod text;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::ConnId;
@@ -57,8 +58,8 @@ pub use script::{Act, Person, Scene, Script};
 pub(super) enum Visit {
     /// Octets of the request, and whether `100 Continue` was said.
     Asking { octets: Vec<u8>, continued: bool },
-    /// The answer comes at this time.
-    Waiting { until: Duration, octets: Vec<u8> },
+    /// The answer comes at this time, whole or octet by octet.
+    Waiting { until: Duration, octets: VecDeque<u8>, every: Option<Duration> },
     /// There will be no answer.
     Ignored,
 }
@@ -107,6 +108,12 @@ impl Service {
         self.qq.write(from, to, text.as_bytes());
     }
 
+    /// Whether a connection that was closed breaks, which is RST on a socket, rather than ends. To be asked at
+    /// [`Action::Close`](super::Action::Close), once.
+    pub fn qq_was_reset(&mut self, conn: ConnId) -> bool {
+        self.qq.resets.remove(&conn)
+    }
+
     /// Octets at the QQ door.
     pub(super) fn qq_receive(&mut self, conn: ConnId, chunk: &[u8]) {
         let Some(client) = self.clients.get_mut(&conn) else { return };
@@ -137,34 +144,40 @@ impl Service {
         let request = Request::parse(body, &self.options.qq)?;
         let command = request.command;
         log::debug!("emulator: qq {} gets {command:?}", conn.0);
-        let peer = self.clients.get(&conn).ok_or(Null)?.peer;
-        let asker = Asker { conn, peer, uin: request.uin.unwrap_or(0) };
-        if self.qq_step(&asker, &request, |fault| matches!(fault, Fault::Silence(step) if step.is(command))) {
+        let client = self.clients.get_mut(&conn).ok_or(Null)?;
+        client.uin = Some(request.who.clone());
+        let asker = Asker { conn, peer: client.peer, uin: request.uin.unwrap_or(0) };
+        if self.qq_armed(conn, |fault| matches!(fault, Fault::Silence(step) if step.is(command))) {
             return Ok(());
         }
-        if self.qq_step(&asker, &request, |fault| matches!(fault, Fault::Null(step) if step.is(command))) {
+        if self.qq_armed(conn, |fault| matches!(fault, Fault::Null(step) if step.is(command))) {
             return Err(Null);
         }
-        let refusal = self.qq_struck(conn, &request.who, |fault| match fault {
+        let refusal = self.qq_struck(conn, |fault| match fault {
             Fault::Refuse(step, code) if step.is(command) => Some(*code),
             _ => None,
         });
         let answer = match refusal {
+            Some(3) if command == Command::DelFromList => Answer::Penalty(self.options.qq.delete_penalty),
             Some(3) => Answer::Penalty(self.options.qq.penalty),
             Some(code) => Answer::Code(code),
             None => self.qq_answer(&asker, &request)?,
         };
-        if self.qq_step(&asker, &request, |fault| matches!(fault, Fault::Lost(step) if step.is(command))) {
+        if self.qq_armed(conn, |fault| matches!(fault, Fault::Lost(step) if step.is(command))) {
             return Err(Null);
         }
-        self.qq_reply(&asker, &request, &answer);
+        if self.qq_armed(conn, |fault| matches!(fault, Fault::Reset(step) if step.is(command))) {
+            self.qq.reset(conn);
+            return Err(Null);
+        }
+        self.qq_reply(conn, &request, &answer);
         Ok(())
     }
 
     /// Writes an answer, now or later.
-    fn qq_reply(&mut self, asker: &Asker, request: &Request, answer: &Answer) {
+    fn qq_reply(&mut self, conn: ConnId, request: &Request, answer: &Answer) {
         let command = request.command;
-        let late = self.qq_struck(asker.conn, &request.who, |fault| match fault {
+        let late = self.qq_struck(conn, |fault| match fault {
             Fault::Late(step, wait) if step.is(command) => Some(*wait),
             _ => None,
         });
@@ -173,23 +186,30 @@ impl Service {
                 Answer::Penalty(wait) => *wait,
                 _ => Duration::ZERO,
             };
-        let octets = self.qq_responses(asker, request, answer);
-        if late.is_zero() {
-            return self.qq_finish(asker.conn, octets);
+        let octets = self.qq_responses(conn, request, answer);
+        let trickle = self.qq_struck(conn, |fault| match fault {
+            Fault::Trickle(step, whole) if step.is(command) => Some(*whole),
+            _ => None,
+        });
+        if late.is_zero() && trickle.is_none() {
+            return self.qq_finish(conn, octets);
         }
-        if let Some(client) = self.clients.get_mut(&asker.conn) {
-            client.stage = Stage::Visiting(Visit::Waiting { until: self.now + late, octets });
+        let count = u32::try_from(octets.len()).unwrap_or(u32::MAX).max(1);
+        let every = trickle.map(|whole| whole / count);
+        let until = self.now + late + every.unwrap_or_default();
+        if let Some(client) = self.clients.get_mut(&conn) {
+            client.stage = Stage::Visiting(Visit::Waiting { until, octets: octets.into(), every });
         }
     }
 
     /// One HTTP response, or two.
-    fn qq_responses(&mut self, asker: &Asker, request: &Request, answer: &Answer) -> Vec<u8> {
+    fn qq_responses(&mut self, conn: ConnId, request: &Request, answer: &Answer) -> Vec<u8> {
         let command = request.command;
         let older = command == Command::Login && self.options.qq.spelling == Spelling::Seed002;
         let shout = command.shouted() && !older;
-        let seq = self.qq_step(asker, request, |fault| matches!(fault, Fault::Seq(step) if step.is(command)));
+        let seq = self.qq_armed(conn, |fault| matches!(fault, Fault::Seq(step) if step.is(command)));
         let echo = request.echo(shout, seq.then_some("-1"));
-        let frame = self.qq_frame(asker, request);
+        let frame = self.qq_frame(conn);
         let whole = |res: u32, tail: &[u8]| {
             http::response(&[&echo, format!("&RES={res}").as_bytes(), tail].concat(), frame)
         };
@@ -199,17 +219,17 @@ impl Service {
             Answer::Penalty(_) => whole(3, b""),
             Answer::Twice(first, second) => return [whole(0, first), whole(0, second)].concat(),
         };
-        if self.qq_step(asker, request, |fault| matches!(fault, Fault::Double(step) if step.is(command))) {
+        if self.qq_armed(conn, |fault| matches!(fault, Fault::Double(step) if step.is(command))) {
             octets.extend_from_within(..);
         }
         octets
     }
 
-    fn qq_frame(&mut self, asker: &Asker, request: &Request) -> Frame {
-        let length = !self.qq_step(asker, request, |fault| *fault == Fault::NoLength);
-        let crlf = if self.qq_step(asker, request, |fault| *fault == Fault::NoCrlf) {
+    fn qq_frame(&mut self, conn: ConnId) -> Frame {
+        let length = !self.qq_armed(conn, |fault| *fault == Fault::NoLength);
+        let crlf = if self.qq_armed(conn, |fault| *fault == Fault::NoCrlf) {
             Crlf::None
-        } else if self.qq_step(asker, request, |fault| *fault == Fault::CrlfInside) {
+        } else if self.qq_armed(conn, |fault| *fault == Fault::CrlfInside) {
             Crlf::Inside
         } else {
             Frame::PLAIN.crlf
@@ -224,15 +244,15 @@ impl Service {
     }
 
     /// The fault of this room that strikes a request, if one `pick` knows is armed for its number.
-    fn qq_struck<T>(&mut self, conn: ConnId, who: &str, pick: impl Fn(&Fault) -> Option<T>) -> Option<T> {
-        self.struck_as(conn, Some(who), |fault| match fault {
+    fn qq_struck<T>(&mut self, conn: ConnId, pick: impl Fn(&Fault) -> Option<T>) -> Option<T> {
+        self.struck(conn, |fault| match fault {
             super::Fault::Qq(fault) => pick(fault),
             _ => None,
         })
     }
 
-    fn qq_step(&mut self, asker: &Asker, request: &Request, is: impl Fn(&Fault) -> bool) -> bool {
-        self.qq_struck(asker.conn, &request.who, |fault| is(fault).then_some(())).is_some()
+    fn qq_armed(&mut self, conn: ConnId, is: impl Fn(&Fault) -> bool) -> bool {
+        self.qq_struck(conn, |fault| is(fault).then_some(())).is_some()
     }
 
     pub(super) fn qq_tick(&mut self) {
@@ -242,11 +262,21 @@ impl Service {
         let due: Vec<ConnId> = due.map(|(conn, _)| *conn).collect();
         for conn in due {
             let visit = self.clients.get_mut(&conn).map(|client| &mut client.stage);
-            if let Some(Stage::Visiting(Visit::Waiting { octets, .. })) = visit {
-                let octets = std::mem::take(octets);
-                self.qq_finish(conn, octets);
-            } else {
-                self.close(conn);
+            match visit {
+                Some(Stage::Visiting(Visit::Waiting { octets, every: Some(every), until })) => {
+                    *until += *every;
+                    let octet = octets.pop_front();
+                    let last = octets.is_empty();
+                    self.send(conn, octet.into_iter().collect());
+                    if last {
+                        self.close(conn);
+                    }
+                }
+                Some(Stage::Visiting(Visit::Waiting { octets, .. })) => {
+                    let octets = std::mem::take(octets).into();
+                    self.qq_finish(conn, octets);
+                }
+                _ => self.close(conn),
             }
         }
     }

@@ -1,11 +1,12 @@
 //! The numbers of the QQ server: who is signed in from where, who has whom, and what waits to be fetched.
 //! It does not know HTTP, nor how anything is spelt.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::text;
+use crate::emulator::ConnId;
 use crate::emulator::accounts::{Accounts, FRIENDS_MAX, QqAccount};
 
 /// Everybody.
@@ -14,6 +15,8 @@ pub(in crate::emulator) struct Network {
     members: BTreeMap<u32, Member>,
     /// Somebody who is no scripted friend came in at the door.
     pub(super) used: bool,
+    /// Connections that were closed to break, the last few: whoever carries them asks at once, or never.
+    pub(super) resets: BTreeSet<ConnId>,
 }
 
 /// One number.
@@ -112,7 +115,15 @@ impl Network {
             };
             (account.uin, member)
         });
-        Self { members: members.collect(), used: false }
+        Self { members: members.collect(), used: false, resets: BTreeSet::new() }
+    }
+
+    /// A connection that is about to be closed breaks.
+    pub(super) fn reset(&mut self, conn: ConnId) {
+        if self.resets.len() >= RESETS_MAX {
+            self.resets.pop_first();
+        }
+        self.resets.insert(conn);
     }
 
     pub(super) fn member(&self, uin: u32) -> Option<&Member> {
@@ -293,6 +304,8 @@ const MT_REFUSED: u32 = 4;
 pub(super) const OFFLINE: u32 = 20;
 /// Rows that wait for one number; the oldest makes room.
 const QUEUE_MAX: usize = 500;
+/// Broken connections that nobody asked about.
+const RESETS_MAX: usize = 64;
 /// Rows of one GetMsgEx, and octets of their texts before escapes. The rest comes with the next one.
 const ROWS_MAX: usize = 100;
 const FETCH_MAX: usize = 8 * 1024;

@@ -22,7 +22,10 @@ pub(super) async fn entertain(
     acceptor: Option<futures_rustls::TlsAcceptor>,
 ) {
     match acceptor {
-        None => converse(&hub, origin, stream).await,
+        None => {
+            let raw = stream.clone();
+            converse(&hub, origin, stream, Some(raw)).await;
+        }
         Some(acceptor) => {
             let handshake = async { acceptor.accept(stream).await.map_err(|error| error.to_string()) };
             let patience = async {
@@ -30,7 +33,7 @@ pub(super) async fn entertain(
                 Err("no TLS handshake in time".to_owned())
             };
             match handshake.or(patience).await {
-                Ok(stream) => converse(&hub, origin, stream).await,
+                Ok(stream) => converse(&hub, origin, stream, None).await,
                 Err(error) => log::info!("emulator: passport: {error:?}"),
             }
         }
@@ -38,12 +41,23 @@ pub(super) async fn entertain(
     hub.borrow_mut().sockets -= 1;
 }
 
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(hub: &Shared, origin: (Door, IpAddr), stream: S) {
+/// `raw`: the socket under `stream`, where there is nothing between.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    hub: &Shared,
+    origin: (Door, IpAddr),
+    stream: S,
+    raw: Option<TcpStream>,
+) {
     let (door, peer) = origin;
     let conn = hub.borrow_mut().open(door, peer);
     let (mut reader, writer) = smol::io::split(stream);
     let result = or(listen(hub, conn, &mut reader), speak(hub, conn, writer)).await;
     let ended = result.is_ok();
+    let breaks = hub.borrow().outboxes.get(&conn).is_some_and(|outbox| outbox.reset);
+    if let Some(raw) = raw.filter(|_| breaks) {
+        // A socket that is closed without lingering answers with RST. One that can't be told so just ends.
+        let _ = rustix::net::sockopt::set_socket_linger(&raw, Some(Duration::ZERO));
+    }
     if let Err(error) = result {
         log::debug!("emulator: {}: {error}", conn.0);
     }
@@ -83,7 +97,7 @@ async fn speak(hub: &Shared, conn: ConnId, mut writer: impl AsyncWrite + Unpin) 
                 return Poll::Ready(Outgoing::Chunk(chunk));
             }
             if outbox.closing {
-                return Poll::Ready(Outgoing::End);
+                return Poll::Ready(if outbox.reset { Outgoing::Break } else { Outgoing::End });
             }
             outbox.waker = Some(context.waker().clone());
             Poll::Pending
@@ -96,6 +110,8 @@ async fn speak(hub: &Shared, conn: ConnId, mut writer: impl AsyncWrite + Unpin) 
                 }
             }
             Outgoing::End => return patiently(writer.close()).await,
+            // Without the farewell of an end.
+            Outgoing::Break => return Err(io::ErrorKind::ConnectionReset.into()),
         }
     }
 }
@@ -112,6 +128,7 @@ async fn patiently(write: impl Future<Output = io::Result<()>>) -> io::Result<()
 enum Outgoing {
     Chunk(Vec<u8>),
     End,
+    Break,
 }
 
 /// Octets read at once.

@@ -32,6 +32,8 @@ pub(super) struct Outbox {
     pub(super) chunks: VecDeque<Vec<u8>>,
     pub(super) octets: usize,
     pub(super) closing: bool,
+    /// It is to break, by RST, and not to end.
+    pub(super) reset: bool,
     pub(super) waker: Option<Waker>,
 }
 
@@ -86,7 +88,10 @@ impl Hub {
                     outbox.octets += octets.len();
                     outbox.chunks.push_back(octets);
                 }
-                Action::Close(_) => outbox.closing = true,
+                Action::Close(conn) => {
+                    outbox.closing = true;
+                    outbox.reset = self.emulator.service.qq_was_reset(conn);
+                }
             }
             if let Some(waker) = outbox.waker.take() {
                 waker.wake();

@@ -69,6 +69,101 @@ fn an_answer_can_be_late_doubled_or_of_another_seq() {
 }
 
 #[test]
+fn a_penalty_that_is_forced_is_as_late_as_one_that_was_earned() {
+    for (cmd, fields, seconds) in
+        [("DelFromList", "&UN=24259132", 30.0), ("CLTMSG", "&UN=24259132&MG=1", 20.0), ("List", "", 20.0)]
+    {
+        let mut booth = booth(&format!("once qq refuse {cmd} 3"));
+        let conn = booth.begin(format!("VER=1.1&CMD={cmd}&SEQ=2&UIN={DESK}{fields}"));
+        booth.rig.wait(seconds - 0.1);
+        assert_eq!(booth.hear(conn), "…".as_bytes(), "{cmd}");
+        booth.rig.wait(0.1);
+        assert!(booth.hear(conn).ends_with(b"&RES=3"), "{cmd}");
+        assert_eq!(booth.rig.emulator.service.qq_friends(DESK).len(), 3, "nothing was done");
+    }
+}
+
+#[test]
+fn an_answer_can_come_octet_by_octet_all_the_time_it_was_given() {
+    let mut booth = booth("once qq trickle List 5");
+    let conn = booth.begin(format!("VER=1.1&CMD=List&SEQ=2&UIN={DESK}"));
+    let mut heard = Vec::new();
+    for tenth in 1..=50 {
+        booth.rig.wait(0.1);
+        heard.extend(booth.rig.hear_octets(conn));
+        assert_eq!(booth.rig.is_open(conn), tenth < 50, "{tenth}");
+    }
+    assert_eq!(booth.rig.pieces[&conn], heard.len(), "each by itself");
+    assert_eq!(super::body_of(&heard), format!("VER=1.1&CMD=LIST&SEQ=2&UIN={DESK}&RES=0&FN=3").as_bytes());
+    // Whoever hangs up in the middle is not written to any more.
+    booth.fault("once qq trickle List 5");
+    let conn = booth.begin(format!("VER=1.1&CMD=List&SEQ=3&UIN={DESK}"));
+    booth.rig.wait(1.0);
+    booth.rig.drop(conn);
+    let before = booth.rig.pieces[&conn];
+    booth.rig.wait(10.0);
+    assert_eq!(booth.rig.pieces[&conn], before);
+}
+
+#[test]
+fn a_connection_can_break_after_the_deed() {
+    let mut booth = booth("once qq reset CLTMSG");
+    let conn = booth.begin(format!("VER=1.1&CMD=CLTMSG&SEQ=2&UIN={DESK}&UN={WEI}&MG=1"));
+    assert_eq!(booth.hear(conn), b"NULL");
+    let service = &mut booth.rig.emulator.service;
+    assert!(service.qq_was_reset(conn) && !service.qq_was_reset(conn), "told once");
+    assert_eq!(service.qq_waiting(WEI), 1);
+    let other = booth.begin(format!("VER=1.1&CMD=List&SEQ=3&UIN={DESK}"));
+    assert!(!booth.rig.emulator.service.qq_was_reset(other));
+}
+
+#[test]
+fn pages_can_be_made_small_and_a_login_can_have_a_comp() {
+    let mut booth = booth("qq page 2");
+    booth.talk(
+        DESK,
+        &[
+            ("List&TN=160&UN=0", "RES=0&FN=0&SN=2&UN=24259132,106814,"),
+            ("List&TN=160&UN=106814", "RES=0&FN=1&SN=1&UN=99833581,"),
+        ],
+    );
+    booth.fault("qq comp NOKIA8F3A18D6E27");
+    let ps = crate::emulator::challenge::md5_hex("nudge");
+    let tail = booth.tail("Login", DESK, &format!("&PS={ps}&LC=9326B87B234E7235"));
+    assert_eq!(tail, "RES=0&RS=0&HI=60&LI=300&COMP=NOKIA8F3A18D6E27");
+}
+
+#[test]
+fn the_help_names_every_fault_of_this_door() {
+    let help = crate::emulator::Fault::help();
+    for word in [
+        "silence CMD",
+        "null CMD",
+        "lost CMD",
+        "refuse CMD RES",
+        "late CMD [SECONDS]",
+        "trickle CMD [SECONDS]",
+        "reset CMD",
+        "double CMD",
+        "seq CMD",
+        "refuse-login REASON",
+        "elsewhere [SECONDS]",
+        "page COUNT",
+        "comp WORD",
+        "no-length",
+        "no-crlf",
+        "crlf-inside",
+        "raw-commas",
+        "strange-rows",
+        "null-on-h",
+    ] {
+        let named = help.lines().filter(|line| line.trim_start().starts_with(&format!("qq {word} ")));
+        assert_eq!(named.count(), 1, "{word} in {help}");
+    }
+    assert!(help.contains("Ack_AddToList"), "the commands are named");
+}
+
+#[test]
 fn a_login_can_be_refused_with_a_reason() {
     let mut booth = booth("qq refuse-login 系统忙, 请稍候");
     let ps = crate::emulator::challenge::md5_hex("nudge");
@@ -172,4 +267,16 @@ fn a_fault_for_one_number_spares_the_others() {
     let mut booth = booth("for 24259132 qq null any");
     booth.talk(DESK, &[("List", "RES=0&FN=3")]);
     booth.talk(WEI, &[("List", "NULL")]);
+    booth.rig.emulator.service.clear_faults();
+    booth.fault("for 24259132 cut qq 60");
+    booth.fault("for 24259132 drip");
+    for (uin, length, pieces) in [(DESK, 160, 1), (WEI, 60, 60)] {
+        let conn = booth.begin(format!("VER=1.1&CMD=List&SEQ=2&UIN={uin}"));
+        let heard = booth.rig.hear(conn).len();
+        assert_eq!(
+            (heard, booth.rig.pieces[&conn]),
+            (length, pieces),
+            "the faults of every door know numbers"
+        );
+    }
 }

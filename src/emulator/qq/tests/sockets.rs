@@ -101,3 +101,19 @@ fn a_late_answer_comes_and_the_session_is_known_by_its_address() {
         Some("qq late List 1"),
     );
 }
+
+#[test]
+fn a_connection_that_breaks_is_reset_and_one_that_ends_is_not() {
+    for (fault, reset) in [("qq reset any", true), ("qq lost any", false)] {
+        let error = beside(
+            |address| async move {
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                let request = super::posted(b"VER=1.1&CMD=Logout&SEQ=1&UIN=29501213");
+                stream.write_all(&request).await.unwrap();
+                stream.read_to_end(&mut Vec::new()).await.map_err(|error| error.kind())
+            },
+            Some(fault),
+        );
+        assert_eq!(error == Err(std::io::ErrorKind::ConnectionReset), reset, "{fault}: {error:?}");
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use super::network::MT_TEXT;
+use super::network::{MT_ACCEPTED, MT_REFUSED, MT_TEXT};
 use super::text::requested;
 use super::{Act, Command, Script, State};
 use crate::emulator::challenge::md5_hex;
@@ -43,6 +43,10 @@ struct Client {
     flight: Option<Flight>,
     poll_at: Option<Duration>,
     answered: usize,
+    /// What the desk is to be asked with once the server says that it wants to be asked.
+    asking: Option<String>,
+    /// The desk accepted or refused.
+    settled: bool,
 }
 
 #[derive(Debug)]
@@ -146,6 +150,11 @@ impl Friends {
             Act::Say(text) => {
                 client.order(Command::Cltmsg, format!("&UN={}&MG={}", self.script.desk, requested(text)));
             }
+            Act::Ask(_) if client.settled => {}
+            Act::Ask(words) => {
+                client.asking = Some(words.clone());
+                client.order(Command::AddToList, format!("&UN={}", self.script.desk));
+            }
         }
     }
 
@@ -193,12 +202,21 @@ impl Friends {
                 client.signed_in = false;
                 client.orders.push_front((Command::Login, login(&person.password)));
             }
+            (Command::AddToList, Some("0")) if field("CD") == Some("1") => {
+                let words = client.asking.take().unwrap_or_default();
+                // Twice: one of the two is lost [seed 003].
+                for _ in 0..2 {
+                    let fields = format!("&UN={}&CD=2&RS={}", self.script.desk, requested(&words));
+                    client.order(Command::AckAddToList, fields);
+                }
+            }
             (Command::GetMsgEx, Some("0")) => {
-                let items = |key| field(key).unwrap_or_default().split(',').map(str::to_owned);
+                let items = |key| field(key).unwrap_or_default().split(',');
                 let desk = self.script.desk.to_string();
-                let text = MT_TEXT.to_string();
-                let heard = items("MT").zip(items("UN")).any(|(mt, from)| mt == text && from == desk);
-                if heard {
+                let rows = items("MT").zip(items("UN")).filter(|(_, from)| *from == desk);
+                let heard: Vec<u32> = rows.filter_map(|(mt, _)| mt.parse().ok()).collect();
+                client.settled |= heard.iter().any(|mt| [MT_ACCEPTED, MT_REFUSED].contains(mt));
+                if heard.iter().any(|mt| [MT_TEXT, MT_ACCEPTED].contains(mt)) {
                     self.react(now, who);
                 }
             }
@@ -206,7 +224,7 @@ impl Friends {
         }
     }
 
-    /// What the desk wrote is answered after a while, however many rows it was.
+    /// What the desk wrote, or did, is answered after a while, however many rows it was.
     fn react(&mut self, now: Duration, who: usize) {
         let (client, answers) = (&mut self.cast[who], &self.script.people[who].answers);
         let Some(answer) = answers.get(client.answered % answers.len().max(1)) else { return };
@@ -234,6 +252,6 @@ pub(in crate::emulator) const FIRST_CONN: u64 = 1 << 49;
 /// Each scene comes up to so many milliseconds late.
 const JITTER_MS: u64 = 900;
 /// Between two GetMsgEx of one friend.
-const POLL: Duration = Duration::from_secs(3);
+const POLL: Duration = Duration::from_secs(2);
 /// Requests one friend has not sent yet; a penalty holds them up for 20 s.
 const ORDERS_MAX: usize = 16;

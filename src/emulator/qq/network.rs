@@ -298,8 +298,8 @@ impl Member {
 pub(super) const MT_TEXT: u32 = 9;
 pub(super) const MT_STATE: u32 = 99;
 const MT_ASKS: u32 = 2;
-const MT_ACCEPTED: u32 = 3;
-const MT_REFUSED: u32 = 4;
+pub(super) const MT_ACCEPTED: u32 = 3;
+pub(super) const MT_REFUSED: u32 = 4;
 /// The ST of whoever is not there, or hides.
 pub(super) const OFFLINE: u32 = 20;
 /// Rows that wait for one number; the oldest makes room.

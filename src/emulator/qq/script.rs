@@ -25,7 +25,7 @@ pub struct Person {
     pub uin: u32,
     /// The password.
     pub password: String,
-    /// What a message is answered with, in turn.
+    /// What a message is answered with, in turn; the first of them also an acceptance.
     pub answers: Vec<String>,
 }
 
@@ -51,10 +51,14 @@ pub enum Act {
     Status(State),
     /// Writes to the desk.
     Say(String),
+    /// Asks the desk to be friends, in these words, unless it was answered before. A server loses the first of two
+    /// such requests and takes its time `[seed 003]`, so it arrives 20 seconds later.
+    Ask(String),
 }
 
 impl Script {
-    /// A little day of 84 seconds with 微程, 李雷 and 韩梅梅, as far as they are in `accounts`.
+    /// A little day of 84 seconds with 微程, 李雷, 韩梅梅 and 林涛, as far as they are in `accounts`. It is as long as
+    /// the MSN friends' day, and nobody writes while one of those does.
     #[must_use]
     pub fn day(accounts: &Accounts, desk: u32) -> Self {
         let (mut people, mut scenes) = (Vec::new(), Vec::new());
@@ -87,6 +91,7 @@ enum Line {
     Out,
     Is(State),
     Says(&'static str),
+    Asks(&'static str),
 }
 
 impl Line {
@@ -96,6 +101,7 @@ impl Line {
             Self::Out => Act::SignOut,
             Self::Is(state) => Act::Status(*state),
             Self::Says(text) => Act::Say((*text).to_owned()),
+            Self::Asks(text) => Act::Ask((*text).to_owned()),
         }
     }
 }
@@ -103,13 +109,13 @@ impl Line {
 /// Number, answers to a message, and what happens at which second.
 type Role = (u32, &'static [&'static str], &'static [(u64, Line)]);
 
-const CAST: [Role; 3] = [
+const CAST: [Role; 4] = [
     (
         24_259_132,
         &["好的，老地方见", "没关系，下次吧", "收到"],
         &[
             (2, Line::In(State::Online)),
-            (18, Line::Says("晚上一起吃火锅？")),
+            (19, Line::Says("晚上一起吃火锅？")),
             (50, Line::Is(State::Busy)),
             (66, Line::Is(State::Online)),
             (79, Line::Out),
@@ -120,7 +126,7 @@ const CAST: [Role; 3] = [
         &["谢谢！", "明白了"],
         &[
             (5, Line::In(State::Busy)),
-            (31, Line::Is(State::Online)),
+            (32, Line::Is(State::Online)),
             (40, Line::Says("测试 100% 通过, 可以发布了")),
             (64, Line::Is(State::Invisible)),
             (75, Line::Out),
@@ -129,6 +135,11 @@ const CAST: [Role; 3] = [
     (
         99_833_581,
         &["太好了", "回头聊"],
-        &[(26, Line::In(State::Online)), (48, Line::Says("照片发到你邮箱了")), (69, Line::Out)],
+        &[(24, Line::In(State::Online)), (53, Line::Says("照片发到你邮箱了")), (69, Line::Out)],
+    ),
+    (
+        58_713_042,
+        &["谢谢！周末同学聚会，来吗？", "好，到时见"],
+        &[(8, Line::In(State::Online)), (11, Line::Asks("我是林涛，老同学")), (60, Line::Out)],
     ),
 ];

@@ -1,7 +1,7 @@
 //! The scripted QQ day, as a client at the desk sees it.
 
 use super::{DESK, LC, posted};
-use crate::emulator::qq::{Friends, Script};
+use crate::emulator::qq::{Act, Friends, Script};
 use crate::emulator::{Accounts, Action, ConnId, Door, Emulator, Options, Service};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -84,11 +84,12 @@ fn friends_come_change_write_and_go() {
     for (mt, un, mg, seconds) in [
         ("99", "24259132", "10", 2..=4),
         ("99", "36791785", "30", 5..=7),
-        ("9", "24259132", "晚上一起吃火锅？ ", 18..=20),
-        ("99", "99833581", "10", 26..=28),
-        ("99", "36791785", "10", 31..=33),
+        ("9", "24259132", "晚上一起吃火锅？ ", 19..=21),
+        ("99", "99833581", "10", 24..=26),
+        ("2", "58713042", "我是林涛，老同学", 31..=33),
+        ("99", "36791785", "10", 32..=34),
         ("9", "36791785", "测试 100%25 通过%252c 可以发布了 ", 40..=42),
-        ("9", "99833581", "照片发到你邮箱了 ", 48..=50),
+        ("9", "99833581", "照片发到你邮箱了 ", 53..=55),
         ("99", "24259132", "30", 50..=52),
         ("99", "36791785", "20", 64..=66),
         ("99", "99833581", "20", 69..=71),
@@ -100,7 +101,7 @@ fn friends_come_change_write_and_go() {
         assert!(found, "{mt} {un} {mg} did not come at {seconds:?}: {:#?}", desk.rows);
     }
     desk.rows.clear();
-    desk.live(21);
+    desk.live(22);
     assert!(desk.when("99", "24259132", "10").is_some(), "the next day begins");
     assert!(desk.when("9", "24259132", "晚上一起吃火锅？ ").is_some(), "and goes on like the first");
 }
@@ -118,6 +119,62 @@ fn a_message_is_answered_after_a_while_and_the_next_one_differently() {
         desk.live(6);
         assert!(desk.when("9", "24259132", answer).is_some(), "{:#?}", desk.rows);
     }
+}
+
+#[test]
+fn a_wish_to_be_friends_is_repeated_daily_until_it_is_answered() {
+    for (cd, answer) in [("0", Some("谢谢！周末同学聚会，来吗？ ")), ("1", None)] {
+        let mut desk = Desk::new();
+        desk.login();
+        let asked = |desk: &Desk| desk.when("2", "58713042", "我是林涛，老同学").is_some();
+        for day in 0..2 {
+            desk.rows.clear();
+            desk.live(84);
+            assert!(asked(&desk), "day {day}");
+        }
+        desk.live(14);
+        desk.rows.clear();
+        for _ in 0..2 {
+            desk.ask("Ack_AddToList", &format!("&UN=58713042&CD={cd}&RS="));
+            desk.live(21);
+        }
+        desk.live(10);
+        assert_eq!(
+            desk.rows.iter().find(|row| row.1 == "9" && row.2 == "58713042").map(|row| &*row.3),
+            answer
+        );
+        let friends = desk.emulator.service.qq_friends(58_713_042);
+        assert_eq!(friends.contains(&DESK), answer.is_some());
+        desk.live(30);
+        desk.rows.clear();
+        desk.live(84);
+        assert!(!asked(&desk), "once is enough");
+    }
+}
+
+#[test]
+fn nobody_writes_while_a_friend_at_the_other_network_does() {
+    let accounts = Accounts::built_in();
+    let msn = crate::emulator::Script::day(&accounts, "desk@example.net");
+    let qq = Script::day(&accounts, DESK);
+    assert_eq!((msn.length, qq.people.len()), (qq.length, 4));
+    let penalty = crate::emulator::qq::Options::default().penalty;
+    let mut count = 0;
+    for scene in &qq.scenes {
+        let told = match scene.act {
+            Act::Say(_) => scene.at,
+            Act::Ask(_) => scene.at + penalty,
+            _ => continue,
+        };
+        count += 1;
+        assert!(told < Duration::from_secs(60), "the first minute has it all");
+        for other in &msn.scenes {
+            if matches!(other.act, crate::emulator::Act::Say(_) | crate::emulator::Act::Nudge) {
+                assert!(told.abs_diff(other.at) >= Duration::from_secs(3), "{scene:?} and {other:?}");
+            }
+        }
+    }
+    assert_eq!(count, 4);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Who is on the list and what they do: `List` and `Query_Stat`, page by page.
 
 use super::{Next, Session};
-use crate::limits::{NAME_MAX, QQ_PAGES_MAX, QQ_STAT_EVERY};
+use crate::limits::{NAME_MAX, QQ_PAGES_MAX, QQ_RETRY_AFTER, QQ_STAT_EVERY};
 use crate::presence::Presence;
 use crate::qq::client::Sink;
 use crate::qq::friends::Change;
@@ -18,6 +18,8 @@ pub(super) struct Listing {
     /// The last number of the page before; 0 at the beginning.
     after: u32,
     pages: u8,
+    /// Pages in a row that were not answered.
+    failures: u8,
 }
 
 /// What a page was.
@@ -42,11 +44,20 @@ impl Listing {
 
     /// The first page is due then.
     pub(super) const fn restart(&mut self, at: Instant) {
-        *self = Self { due_at: Some(at), after: 0, pages: 0 };
+        *self = Self { due_at: Some(at), after: 0, pages: 0, failures: 0 };
     }
 
     pub(super) const fn put_off(&mut self, until: Instant) {
         self.due_at = Some(until);
+    }
+
+    /// Nobody answered. A server that answers everything but this must not be asked every few seconds for ever, nor may
+    /// a light flicker for it.
+    pub(super) fn unanswered(&mut self, now: Instant) {
+        let wait =
+            2_u32.checked_pow(self.failures.into()).and_then(|times| QQ_RETRY_AFTER.checked_mul(times));
+        self.failures = self.failures.saturating_add(1);
+        self.due_at = Some(now + wait.map_or(QQ_STAT_EVERY, |wait| wait.min(QQ_STAT_EVERY)));
     }
 
     const fn is_first_page(&self) -> bool {
@@ -55,7 +66,7 @@ impl Listing {
 
     fn page(&mut self, now: Instant, fields: Fields<'_>) -> Page {
         let last = fields.list("UN").items().filter_map(|uin| Uin::parse(uin.trim_ascii())).last();
-        self.pages += 1;
+        (self.pages, self.failures) = (self.pages + 1, 0);
         let page = match last {
             _ if fields.number("FN").is_none_or(|fn_| fn_ == 1) => Page::Last,
             None => Page::Last,

@@ -231,8 +231,10 @@ impl Session {
         match kind {
             Kind::Login => return Err(self.login_unanswered(silence)),
             Kind::CltMsg => self.says.unanswered(now, silence, sink),
-            Kind::ChangeStat => self.own.unanswered(now),
-            Kind::List | Kind::QueryStat | Kind::GetMsgEx => self.put_off(kind, now + QQ_RETRY_AFTER),
+            Kind::ChangeStat => self.own.unanswered(now, silence),
+            Kind::List => self.list.unanswered(now),
+            Kind::QueryStat => self.stat.unanswered(now),
+            Kind::GetMsgEx => self.poll_at = now + QQ_RETRY_AFTER,
             Kind::Logout => {}
             _ => self.edit_unanswered(now, silence, sink),
         }

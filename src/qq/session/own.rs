@@ -5,6 +5,7 @@ use crate::limits::{QQ_PENALTY, QQ_RETRY_AFTER, QQ_STATUS_SPACING};
 use crate::presence::Status;
 use crate::qq::client::Sink;
 use crate::qq::command::Command;
+use crate::qq::exchange::Silence;
 use crate::qq::{Event, st_of};
 use crate::time::Instant;
 
@@ -72,9 +73,12 @@ impl Own {
         }
     }
 
-    pub(super) fn unanswered(&mut self, now: Instant) {
+    /// A change that never left may be tried soon; one that was written may have been made, and another is as quick
+    /// after it as any.
+    pub(super) fn unanswered(&mut self, now: Instant, silence: Silence) {
         self.tries += 1;
-        self.free_at = now + QQ_RETRY_AFTER;
+        let soon = now + QQ_RETRY_AFTER;
+        self.free_at = if matches!(silence, Silence::NotSent(_)) { soon } else { self.free_at.max(soon) };
     }
 }
 

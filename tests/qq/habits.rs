@@ -346,11 +346,11 @@ fn two_desks_of_one_number_do_not_fight_for_it() {
 fn business(fault: Option<&str>) -> Vec<String> {
     let mut world = World::new();
     if let Some(fault) = fault {
-        world.fault(fault);
+        world.fault(&format!("for {DESK} {fault}"));
     }
     world.sign_in(WEI);
     world.begin(Settings { status: Status::Busy, ..settings(DESK) });
-    world.run(5 * SECOND);
+    world.run(12 * SECOND);
     world.asks(WEI, "Change_Stat&ST=30");
     world.says(WEI, "你好, 50%&x=1+1\r\n");
     world.says(LEI, &"很长".repeat(150));
@@ -412,7 +412,7 @@ fn the_form_of_answers_changes_nothing() {
 #[test]
 fn commas_that_slip_through_cost_a_name_at_most_and_move_nothing_to_another() {
     let mut world = World::new();
-    world.fault("qq raw-commas");
+    world.fault(&format!("for {DESK} qq raw-commas"));
     world.sign_in(WEI);
     world.begin(settings(DESK));
     world.run(2 * SECOND);
@@ -428,7 +428,7 @@ fn commas_that_slip_through_cost_a_name_at_most_and_move_nothing_to_another() {
 #[test]
 fn rows_of_unknown_kinds_disturb_nothing() {
     let mut world = World::new();
-    world.fault("qq strange-rows");
+    world.fault(&format!("for {DESK} qq strange-rows"));
     world.sign_in(WEI);
     world.sign_in(LEI);
     world.begin(settings(DESK));

@@ -215,6 +215,8 @@ pub(crate) struct World {
     /// Where every answer is cut in two besides.
     pub(crate) split: Option<usize>,
     pub(crate) steps: u64,
+    /// Octets of the longest answer to a desk.
+    pub(crate) longest: usize,
     breathless: u32,
 }
 
@@ -238,6 +240,7 @@ impl World {
             piece: READ_CHUNK,
             split: None,
             steps: 0,
+            longest: 0,
             breathless: 0,
         }
     }
@@ -513,7 +516,10 @@ impl World {
             match action {
                 Action::Send(conn, octets) => match self.answers.get_mut(&conn) {
                     Some(answer) => answer.extend(octets),
-                    None => self.post(LATENCY, Parcel::ToDesk(conn, octets)),
+                    None => {
+                        self.longest = self.longest.max(octets.len());
+                        self.post(LATENCY, Parcel::ToDesk(conn, octets));
+                    }
                 },
                 Action::Close(conn) if self.answers.contains_key(&conn) => {
                     self.over.insert(conn);

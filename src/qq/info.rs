@@ -279,14 +279,14 @@ mod tests {
     #[test]
     fn the_detailed_sample_of_the_notes_is_read_whole() {
         let body = "VER=1.1&CMD=GETINFO&SEQ=1&UIN=2&RES=0&AD=地址&AG=19&BT=2&CO=6&CT=苏州&CV=%01&CY=中华人民共和国\
-            &EM=hackfan@qq.com&FC=0&HP=http://blog.hackfan.net&ID=-&JB=学生&LV=3&MO=136********&MT=0&MV=&PC=邮编&PH=电话\
-            &PR=The guy is updating to .NET Frameword......&PV=江苏&RN=胡吉阳&SC=毕业院校&SH=3&SX=0&UN=106814&NK=Hackfan 好";
+            &EM=h@example.com&FC=0&HP=http://blog.example.net&ID=-&JB=学生&LV=3&MO=136********&MT=0&MV=&PC=邮编&PH=电话\
+            &PR=The guy is updating to .NET Frameword......&PV=江苏&RN=胡X&SC=毕业院校&SH=3&SX=0&UN=106814&NK=Hackfan 好";
         let info = Info::new(Fields::new(body.as_bytes()));
         assert_eq!(
             told(&info),
             [
                 "nickname: Hackfan 好",
-                "real name: 胡吉阳",
+                "real name: 胡X",
                 "country: 中华人民共和国",
                 "province: 江苏",
                 "city: 苏州",
@@ -294,8 +294,8 @@ mod tests {
                 "postal code: 邮编",
                 "phone: 电话",
                 "mobile: 136********",
-                "email: hackfan@qq.com",
-                "homepage: http://blog.hackfan.net",
+                "email: h@example.com",
+                "homepage: http://blog.example.net",
                 "job: 学生",
                 "school: 毕业院校",
                 "introduction: The guy is updating to .NET Frameword......",

@@ -12,8 +12,11 @@ fn uin(number: u32) -> Uin {
     Uin::new(number).unwrap()
 }
 
-/// Every command, and what makes a desk that is online send it.
-const COMMANDS: [(&str, fn(&mut World)); 11] = [
+/// Makes a desk that is online send a command.
+type Provoke = fn(&mut World);
+
+/// Every command, and what makes a desk that is online send it; some go out by themselves.
+const COMMANDS: [(&str, Provoke); 11] = [
     ("GetMsgEx", |_| {}),
     ("Query_Stat", |_| {}),
     ("List", |world| world.edit(0, 90, Edit::Add(uin(LEI)))),

@@ -44,8 +44,8 @@
 //! | messages of 401, 400 and 399 `A` | | all three prints hold 401 and a blank | the prose: one blank, then pieces of 400 |
 //! | a text of 401 octets gets RES=3, and yet arrived | | §4.9, §4.10 | it was sent by another kind of client |
 //! | TN and UN have no known meaning | | §4.2, §4.3 | page size and cursor, as other clients use them |
-//! | GetInfo's mail, chat's `&amp;` | hidden, added by the page | | left out, put right |
-//! | 004 writes LC in small letters, `LV=` for `LV=0,1`, drops the pieces | | | 003 |
+//! | an address behind EM=, and `&amp;` for `&` | lost, and made, by the page | | put right |
+//! | 004: keys and LC in other letters, blanks everywhere, no long messages | | | 003 |
 
 use nudged::emulator::Accounts;
 use nudged::emulator::qq::{Options, Spelling};
@@ -154,7 +154,7 @@ fn told(asked: Asked, reply: &str) -> String {
             told.push(format!("of {}", info.uin().unwrap()));
             told.extend(Field::ALL.into_iter().filter_map(|field| {
                 let value = info.text::<200>(field)?;
-                Some(format!("{field_name}={value}", field_name = field.as_str()))
+                Some(format!("{}={value}", field.as_str()))
             }));
             told.extend(info.age().map(|age| format!("age={age}")));
             told.extend(info.avatar().map(|avatar| format!("picture={avatar}")));

@@ -233,7 +233,7 @@ fn heap_after(answers: &[Vec<u8>], cut: usize) -> (usize, i64) {
             for piece in octets.chunks(cut) {
                 client.bytes(now, link, piece, &mut |_| {});
             }
-            now = now + Duration::from_millis(50);
+            now += Duration::from_millis(50);
             client.closed(now, link, Closed::ByPeer, 200, &mut |_| {});
             client.send(now, 1, "qq:24259132", nudged::qq::Say::Text("hi"), &mut |_| {});
         }

@@ -25,7 +25,7 @@ pub struct Person {
     pub uin: u32,
     /// The password.
     pub password: String,
-    /// What a message is answered with, in turn; the first of them also an acceptance.
+    /// What a message, or being accepted, is answered with, in turn.
     pub answers: Vec<String>,
 }
 

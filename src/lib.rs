@@ -1,4 +1,4 @@
-//! nudged, the nudge daemon: a desk presence light and quick-reply box for revived MSN networks.
+//! nudged, the nudge daemon: a desk presence light and quick-reply box for revived MSN networks and the HTTP QQ interface.
 //!
 //! This page is the map of the house. Dependencies point down only.
 //!
@@ -17,8 +17,8 @@
 //! # The core: no clock, no I/O, no std
 //! * [`agent`]: what events mean. One value holds all state: [`agent::Agent`]. One function changes it,
 //!   [`agent::Agent::handle`]; one enum leaves it, [`agent::Output`].
-//! * [`msnp`]: what the octets of MSNP2 to MSNP12 mean. [`qq`]: the same for the HTTP QQ interface, which the
-//!   agent does not speak yet. [`http`]: as much of HTTP as both need.
+//! * [`msnp`]: what the octets of MSNP2 to MSNP12 mean. [`qq`]: the same for the HTTP QQ interface, in
+//!   the same shape. [`http`]: as much of HTTP as both need.
 //! * The words everybody uses: [`time`], [`limits`], [`text`], [`presence`], [`message`], [`link`], [`retry`],
 //!   [`frame`].
 //!

@@ -124,7 +124,7 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
         (&["check", "--config="], "nudged: --config: found an empty value"),
         (&["check", "file.toml"], "nudged: check: unexpected \"file.toml\""),
         (&["check", "\u{1b}[2J"], "nudged: check: unexpected \"\\u{1b}[2J\""),
-        (&["passwd"], "nudged: passwd: expected the account: msn"),
+        (&["passwd"], "nudged: passwd: expected the account: msn or qq"),
         (&["passwd", "msm"], "nudged: passwd: found \"msm\"; did you mean \"msn\"?"),
         (&["list", "bords"], "nudged: list: found \"bords\"; did you mean \"boards\"?"),
         (

@@ -3,13 +3,16 @@
 //! Signs in nowhere and touches no board.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::arguments::Options;
 use super::failure::{Exit, Failure, complain, say};
 use super::{Command, start};
 use crate::agent::{Button, Light, Settings, Subject, Whose};
-use crate::config::{Config, buttons, secrets};
+use crate::config::{Config, buttons};
+use crate::link::Network;
 use crate::msnp::{self, Auth};
+use crate::qq;
 
 pub(super) const COMMAND: Command = Command {
     name: "check",
@@ -40,22 +43,21 @@ fn check(options: &Options) -> Result<(), Failure> {
     for warning in &config.warnings {
         complain(&format!("warning: {warning}"));
     }
-    if let Err(refused) = secrets::read("msn", &config.password_file) {
-        // Whoever runs `check` need not be the one who may read the password; but a file laid open is wrong for all.
-        if !refused.is_out_of_reach() {
-            return Err(Failure::new(Exit::Config, refused));
-        }
-        complain(&format!("warning: {refused}"));
+    for (network, file) in &config.password_files {
+        check_password(*network, file, options)?;
     }
-    if let Some(ca_file) = &config.ca_file
-        && let Err(error) = std::fs::File::open(ca_file)
-    {
-        return Err(Failure::new(
-            Exit::Config,
-            format!("ca_file {}: can't be read: {error}", ca_file.display()),
-        ));
-    }
+    start::links(&config)?;
     say(&format!("{}: ok\n{}", file.display(), summary(&config)))
+}
+
+/// Whoever runs `check` need not be the one who may read the password; but a file laid open is wrong for all.
+fn check_password(network: Network, file: &Path, options: &Options) -> Result<(), Failure> {
+    match start::password(network, file, options) {
+        Err(refused) if refused.is_out_of_reach() => complain(&format!("warning: {refused}")),
+        Err(refused) => return Err(Failure::new(Exit::Config, refused)),
+        Ok(_) => {}
+    }
+    Ok(())
 }
 
 /// What the agent will do with it, a line for each thing.
@@ -63,6 +65,7 @@ fn summary(config: &Config) -> String {
     let mut rows = vec![("board", config.board.to_string())];
     let agent = &config.agent;
     rows.extend(agent.msn.as_ref().map(|msn| ("msn", account(msn))));
+    rows.extend(agent.qq.as_ref().map(|qq| ("qq", number(qq))));
     rows.extend(agent.lights.iter().map(|one| ("light", light(agent, one))));
     if !agent.replies.texts.is_empty() {
         rows.push(("replies", agent.replies.texts.join(" | ")));
@@ -88,6 +91,11 @@ fn account(msn: &msnp::Settings) -> String {
         msn.status,
         dialects.join(" ")
     )
+}
+
+fn number(qq: &qq::Settings) -> String {
+    let (account, server, poll) = (qq.uin.account(), &qq.server.to, qq.poll.as_secs());
+    format!("{account} signs in at {server} as {}, over plain http, and asks every {poll} s", qq.status)
 }
 
 fn light(agent: &Settings, light: &Light) -> String {

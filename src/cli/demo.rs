@@ -3,6 +3,7 @@
 //! Knows the demo's account; what the friends do is the emulator's.
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use smol::future::FutureExt as _;
@@ -14,11 +15,11 @@ use super::run::{self, Life};
 use super::{Command, start};
 use crate::config::{self, BoardChoice, Config, Source};
 use crate::emulator::server::{Doors, Server};
-use crate::emulator::{self, Accounts, Emulator, Friends, Script, Service};
+use crate::emulator::{self, Accounts, Emulator, Friends, Script, Service, qq};
 use crate::http::Url;
 use crate::link::Endpoint;
 use crate::msnp::Auth;
-use crate::net;
+use crate::net::{self, Links};
 use crate::text::Secret;
 
 pub(super) const COMMAND: Command = Command {
@@ -70,34 +71,43 @@ fn configuration(board: &BoardChoice) -> Result<Config, Failure> {
     config::parse(source, &BoardFiles).map_err(|mistakes| Failure::mistakes(&mistakes))
 }
 
-/// Points the account at the service.
+/// Points the accounts at the services.
 fn life(config: Config, server: &Server, seed: u64) -> Result<Life, Failure> {
     let mut settings = config.agent;
     let addresses = server.addresses();
+    let wrong = |what: &dyn std::fmt::Display| Failure::new(Exit::Other, format!("demo: {what}"));
     if let Some(msn) = &mut settings.msn {
-        let wrong = |what: &dyn std::fmt::Display| Failure::new(Exit::Other, format!("demo: {what}"));
         let address = addresses.dispatch.to_string();
         msn.server = Endpoint::parse(address.as_bytes(), 0).map_err(|error| wrong(&error))?;
         let nexus = Url::parse(addresses.nexus.as_bytes()).map_err(|error| wrong(&error))?;
         msn.auth = Auth::Tweener { nexus };
         msn.password = Secret::new(PASSWORD.to_owned());
     }
+    if let (Some(qq), Some(address)) = (&mut settings.qq, addresses.qq) {
+        qq.server = Url::parse(format!("http://{address}").as_bytes()).map_err(|error| wrong(&error))?;
+        qq.password = Secret::new(PASSWORD.to_owned());
+    }
     let net = net::Options { ca_pem: Some(server.ca_pem().to_owned()), ..net::Options::default() };
-    Ok(Life { settings, board: config.board, net, state_dir: None, seed })
+    let links = Links::new(net).map_err(|error| wrong(&error))?;
+    Ok(Life { settings, board: config.board, links, state_dir: None, seed })
 }
 
-/// The service with its friends, listening on free ports of the loopback.
+/// The services with their friends, listening on free ports of the loopback.
 async fn service(seed: u64) -> io::Result<Server> {
     let accounts = Accounts::built_in();
     let friends = Friends::new(seed, Script::day(&accounts, ACCOUNT));
+    let qq_friends = qq::Friends::new(seed, qq::Script::day(&accounts, UIN));
     let service = Service::new(accounts, emulator::Options::default(), seed);
-    Server::bind(Emulator::new(service).with_friends(friends), &Doors::default()).await
+    let emulator = Emulator::new(service).with_friends(friends).with_qq_friends(qq_friends);
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    Server::bind(emulator, &Doors { qq: Some(any), ..Doors::default() }).await
 }
 
 /// Whose desk the demo is.
 const ACCOUNT: &str = "desk@example.net";
+const UIN: u32 = 29_501_213;
 const CONFIGURATION: &str = include_str!("../../config/demo.toml");
-/// What desk@example.net has in the emulator's accounts.
+/// What both have in the emulator's accounts.
 const PASSWORD: &str = "nudge";
 
 #[cfg(test)]
@@ -108,7 +118,7 @@ mod tests {
     fn the_demos_configuration_is_right() {
         let config = configuration(&BoardChoice::Headless).unwrap();
         assert_eq!(config.board, BoardChoice::Headless);
-        assert_eq!(config.agent.leds, ["alice", "bob", "carol", "letter", "self", "link"]);
+        assert_eq!(config.agent.leds, ["alice", "bob", "wei", "letter", "self", "qq"]);
         assert!(config.warnings.is_empty());
     }
 }

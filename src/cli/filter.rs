@@ -87,8 +87,10 @@ fn room(target: &str) -> Result<String, String> {
 /// How our own targets begin.
 pub(super) const OWN: &str = "nudged";
 /// The rooms that log.
-const ROOMS: [&str; 12] =
-    ["agent", "board", "cli", "config", "driver", "emulator", "http", "link", "msnp", "net", "store", "text"];
+const ROOMS: [&str; 13] = [
+    "agent", "board", "cli", "config", "driver", "emulator", "http", "link", "msnp", "net", "qq", "store",
+    "text",
+];
 /// Crates of others that log and that one may want to hear.
 const FOREIGN: [&str; 3] = ["rustls", "async_io", "polling"];
 const LEVELS: [(&str, LevelFilter); 6] = [

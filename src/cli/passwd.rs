@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 use super::arguments::Options;
 use super::failure::{Exit, Failure, say};
 use super::{Command, start};
-use crate::config::{self, PASSWORD_FILE, nearest, secrets};
+use crate::config::{self, nearest, secrets};
 use crate::driver;
+use crate::link::Network;
 use crate::text::Secret;
 
 pub(super) const COMMAND: Command = Command {
@@ -19,7 +20,7 @@ pub(super) const COMMAND: Command = Command {
     about: "write the password file, typing the password without echo",
     help: HELP,
     options: &["config"],
-    words: &["the account: msn"],
+    words: &["the account: msn or qq"],
     run: passwd,
 };
 
@@ -28,7 +29,7 @@ Asks for the password twice, without showing it, and writes it to the file that 
 names as password_file, readable by its owner alone. When stdin is no terminal, one line of it is
 the password.
 
-Usage: nudged passwd msn [--config FILE]
+Usage: nudged passwd msn|qq [--config FILE]
 
 Options:
       --config FILE  the configuration  [default: /etc/nudged/nudged.toml]
@@ -39,31 +40,26 @@ Exit codes: 0 written, 1 not a password, 74 the file can't be written, 78 wrong 
 
 fn passwd(options: &Options) -> Result<(), Failure> {
     driver::harden();
-    match options.words.first().map(String::as_str) {
-        Some("msn") => {}
-        other => {
-            let wrong = other.unwrap_or_default();
-            return Err(Failure::usage(&format!(
-                "passwd: found \"{wrong}\"; {}",
-                nearest::hint(wrong, ["msn"])
-            )));
-        }
-    }
-    let file = password_file(options)?;
+    let word = options.words.first().map_or("", String::as_str);
+    let Some(network) = Network::ALL.into_iter().find(|network| network.as_str() == word) else {
+        let hint = nearest::hint(word, Network::ALL.map(Network::as_str));
+        return Err(Failure::usage(&format!("passwd: found \"{word}\"; {hint}")));
+    };
+    let file = password_file(options, network)?;
     let password = if io::stdin().is_terminal() { typed(&file)? } else { piped()? };
     secrets::write(&file, &password).map_err(|error| not_written(&file, &error))?;
     say(&format!("wrote {}, mode 0600\n", file.display()))
 }
 
 /// Where the configuration wants it. Before there is a configuration, where it would be without one.
-fn password_file(options: &Options) -> Result<PathBuf, Failure> {
+fn password_file(options: &Options, network: Network) -> Result<PathBuf, Failure> {
     let file = start::config_file(options);
-    match config::password_file(&file) {
+    match config::password_file(&file, network) {
         Ok(path) => Ok(path),
         Err(config::Refused::Unreadable(error))
             if options.config.is_none() && error.kind() == io::ErrorKind::NotFound =>
         {
-            Ok(PASSWORD_FILE.into())
+            Ok(config::default_password_file(network).into())
         }
         Err(refused) => Err(Failure::refused(&file, &refused)),
     }

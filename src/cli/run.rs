@@ -12,7 +12,7 @@ use crate::agent::{self, Agent, Snapshot};
 use crate::board::{self, Setup};
 use crate::config::BoardChoice;
 use crate::driver;
-use crate::net::{self, Links};
+use crate::net::Links;
 use crate::store::Store;
 
 pub(super) const COMMAND: Command = Command {
@@ -53,7 +53,7 @@ pub(super) struct Life {
     /// What it shows itself on.
     pub(super) board: BoardChoice,
     /// How it reaches the world.
-    pub(super) net: net::Options,
+    pub(super) links: Links,
     /// Where it keeps its contact list; `None` keeps nothing.
     pub(super) state_dir: Option<PathBuf>,
     /// Spreads its reconnects.
@@ -68,11 +68,11 @@ fn run(options: &Options) -> Result<(), Failure> {
     for warning in &config.warnings {
         log::warn!("config: {warning}");
     }
-    start::unlock(&mut config)?;
+    start::unlock(&mut config, options)?;
     smol::block_on(live(Life {
+        links: start::links(&config)?,
         settings: config.agent,
         board: config.board,
-        net: net::Options { ca_file: config.ca_file, ..net::Options::default() },
         state_dir: start::state_dir(options),
         seed: fastrand::u64(..),
     }))
@@ -81,8 +81,6 @@ fn run(options: &Options) -> Result<(), Failure> {
 /// Joins everything and drives the agent until it has stopped.
 pub(super) async fn live(life: Life) -> Result<(), Failure> {
     let started = Instant::now();
-    let links =
-        Links::new(life.net).map_err(|error| Failure::new(Exit::Config, format!("ca_file: {error}")))?;
     let store = life.state_dir.map(Store::open);
     let mut board =
         board::open(&life.board.to_string(), Setup::of(&life.settings, started)).map_err(|error| {
@@ -91,7 +89,7 @@ pub(super) async fn live(life: Life) -> Result<(), Failure> {
         })?;
     let snapshot = store.as_ref().and_then(Store::load::<Snapshot>);
     let mut agent = Box::new(Agent::new(life.settings, snapshot, life.seed));
-    driver::run(&mut *agent, &mut board, links, store, started)
+    driver::run(&mut *agent, &mut board, life.links, store, started)
         .await
         .map(|_wakeups| ())
         .map_err(|error| Failure::new(Exit::Io, format!("board {}: {error}", life.board)))

@@ -9,7 +9,11 @@ use super::boards::BoardFiles;
 use super::failure::{Exit, Failure};
 use super::filter::Filter;
 use super::logging;
+use crate::agent;
 use crate::config::{self, BoardChoice, CONFIG_FILE, Config, secrets};
+use crate::link::Network;
+use crate::net::{self, Links};
+use crate::text::Secret;
 
 /// Begins to log as `--log`, or else `NUDGED_LOG`, says.
 pub(super) fn log(options: &Options) -> Result<(), Failure> {
@@ -40,13 +44,42 @@ pub(super) fn config(options: &Options) -> Result<Config, Failure> {
         .map_err(|refused| Failure::refused(&file, &refused))
 }
 
-/// Puts the password into the account.
-pub(super) fn unlock(config: &mut Config) -> Result<(), Failure> {
-    let Some(msn) = &mut config.agent.msn else { return Ok(()) };
-    msn.password = secrets::read("msn", &config.password_file).map_err(|refused| {
-        Failure::new(Exit::Config, format!("the password of {}: {refused}", msn.account))
-    })?;
+/// Puts the passwords into the accounts.
+pub(super) fn unlock(config: &mut Config, options: &Options) -> Result<(), Failure> {
+    for (network, file) in &config.password_files {
+        let found = password(*network, file, options).map_err(|refused| {
+            let account = account(*network, &config.agent);
+            Failure::new(Exit::Config, format!("the password of {account}: {refused}"))
+        })?;
+        match network {
+            Network::Msn => config.agent.msn.iter_mut().for_each(|msn| msn.password = found.clone()),
+            Network::Qq => config.agent.qq.iter_mut().for_each(|qq| qq.password = found.clone()),
+        }
+    }
     Ok(())
+}
+
+fn account(network: Network, agent: &agent::Settings) -> String {
+    match network {
+        Network::Msn => agent.msn.as_ref().map_or_else(String::new, |msn| msn.account.clone()),
+        Network::Qq => agent.qq.as_ref().map_or_else(String::new, |qq| qq.uin.account().as_str().to_owned()),
+    }
+}
+
+/// The password of an account.
+pub(super) fn password(network: Network, file: &Path, options: &Options) -> Result<Secret, secrets::Refused> {
+    secrets::read(network.as_str(), file).map_err(|refused| refused.with_config(options.config.as_deref()))
+}
+
+/// Whom connections trust, and how names become addresses. A file of certificates that can't serve is told with the
+/// place it is named at.
+pub(super) fn links(config: &Config) -> Result<Links, Failure> {
+    let ca_file = config.ca_file.as_ref();
+    let options = net::Options { ca_file: ca_file.map(|ca| ca.path.clone()), ..net::Options::default() };
+    Links::new(options).map_err(|error| {
+        let place = ca_file.map_or_else(String::new, |ca| format!("{}: ", ca.place));
+        Failure::new(Exit::Config, format!("{place}ca_file: {error}"))
+    })
 }
 
 /// Where the agent keeps what it knows over a restart: `--state-dir`, or the first of systemd's. Without either nothing is

@@ -2,6 +2,8 @@
 //!
 //! Does not know what a palette looks like, nor how an LED is wired.
 
+use toml::Spanned;
+
 use super::board::BoardNames;
 use super::mistake::Notes;
 use super::name_of;
@@ -116,13 +118,24 @@ fn subject(section: Section<'_>, people: &People, notes: &mut Notes) -> Option<S
         "presence_of" => whose(key).map(Subject::PresenceOf),
         "messages_of" => whose(key).map(Subject::MessagesOf),
         "own_status" => section.only_true(key, notes).then_some(Subject::OwnStatus),
-        "mail" => section.only_true(key, notes).then_some(Subject::Mail),
-        _ => section.word(key, &["msn"], network, notes).map(Subject::Link),
+        "mail" => {
+            let mail = section.only_true(key, notes);
+            if let Some(value) = section.value(key).filter(|_| mail) {
+                people.networks.expect(Network::Msn, key, &Spanned::new(value.span(), "true"), notes);
+            }
+            mail.then_some(Subject::Mail)
+        }
+        _ => link(section, key, people, notes).map(Subject::Link),
     }
 }
 
-fn network(word: &str) -> Option<Network> {
-    (word == Network::Msn.as_str()).then_some(Network::Msn)
+fn link(section: Section<'_>, key: &str, people: &People, notes: &mut Notes) -> Option<Network> {
+    let words = Network::ALL.map(Network::as_str);
+    let named = |word: &str| Network::ALL.into_iter().find(|network| network.as_str() == word);
+    let network = section.word(key, &words, named, notes)?;
+    let text = section.text(key, network.as_str(), notes)?;
+    people.networks.expect(network, key, &text, notes);
+    Some(network)
 }
 
 fn palette_of(section: Section<'_>, notes: &mut Notes) -> Option<Palette> {

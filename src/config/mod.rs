@@ -11,7 +11,9 @@ mod lights;
 mod mistake;
 mod msn;
 pub(crate) mod nearest;
+mod networks;
 mod people;
+mod qq;
 pub mod secrets;
 mod tree;
 
@@ -22,6 +24,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::agent;
+use crate::link::Network;
 use crate::text::is_showable;
 
 pub use board::{BoardChoice, BoardNames, Boards};
@@ -33,16 +36,25 @@ use tree::{Section, Text, quoted};
 /// A configuration without mistakes.
 #[derive(Debug)]
 pub struct Config {
-    /// What the agent is told. The password is empty until [`secrets::read`] finds it.
+    /// What the agent is told. Passwords are empty until [`secrets::read`] finds them.
     pub agent: agent::Settings,
     /// The board to drive.
     pub board: BoardChoice,
-    /// Where the password is, unless the service manager hands it over.
-    pub password_file: PathBuf,
+    /// Where each account's password is, unless the service manager hands it over.
+    pub password_files: Vec<(Network, PathBuf)>,
     /// Certificates to trust beside the usual ones.
-    pub ca_file: Option<PathBuf>,
+    pub ca_file: Option<CaFile>,
     /// What is legal but probably not meant, in the order of the file.
     pub warnings: Vec<Mistake>,
+}
+
+/// A file of certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Where it is named, as `file:line:column`.
+    pub place: String,
 }
 
 /// A configuration file as it was found.
@@ -80,17 +92,27 @@ pub fn parse(source: Source<'_>, boards: &dyn Boards) -> Result<Config, Vec<Mist
 /// Walks every section, whatever is wrong with the ones before it.
 fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mut Notes) -> Option<Config> {
     let (board, names) = board_of(root, source, boards, notes);
-    let msn = msn_of(root, source, notes);
-    let people = people::People::read(root, notes);
+    let networks = networks::Networks::of(root);
+    networks.expect_one(root, notes);
+    let msn =
+        section(root, "msn", "[msn]", &msn::KEYS, notes, |msn, notes| msn::read(msn, source.base, notes));
+    let qq = section(root, "qq", "[qq]", &qq::KEYS, notes, |qq, notes| qq::read(qq, source.base, notes));
+    let people = people::People::read(root, networks, notes);
     let lights = lights::Lights::read(root, &people, names.as_ref(), notes);
     let replies = desk::replies(root, notes);
     let buttons = buttons::read(root, replies.texts.len(), names.as_ref(), notes);
     let display = desk::display(root, notes);
-    let msn = msn?;
+    let (msn, qq) = (msn?, qq?);
+    let msn_file = msn.as_ref().map(|msn| (Network::Msn, msn.password_file.clone()));
+    let qq_file = qq.as_ref().map(|qq| (Network::Qq, qq.password_file.clone()));
+    let ca_file = msn.as_ref().and_then(|msn| msn.ca_file.clone()).map(|(path, at)| {
+        let (line, column) = mistake::place(source.text, at);
+        CaFile { path, place: format!("{}:{line}:{column}", source.file) }
+    });
     Some(Config {
         agent: agent::Settings {
-            msn: Some(msn.settings),
-            qq: None,
+            msn: msn.map(|msn| msn.settings),
+            qq: qq.map(|qq| qq.settings),
             people: people.people,
             leds: lights.leds,
             lights: lights.lights,
@@ -99,10 +121,27 @@ fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mu
             display,
         },
         board,
-        password_file: msn.password_file,
-        ca_file: msn.ca_file,
+        password_files: msn_file.into_iter().chain(qq_file).collect(),
+        ca_file,
         warnings: Vec::new(),
     })
+}
+
+/// A section that may be missing: `Some(None)` if it is, `None` if it is wrong.
+#[expect(clippy::option_option, reason = "missing and wrong are two things")]
+fn section<'a, T>(
+    root: Section<'a>,
+    key: &str,
+    title: &'static str,
+    keys: &[&str],
+    notes: &mut Notes,
+    read: impl FnOnce(Section<'a>, &mut Notes) -> Option<T>,
+) -> Option<Option<T>> {
+    if root.value(key).is_none() {
+        return Some(None);
+    }
+    let section = root.section(key, title, keys, notes)?;
+    read(section, notes).map(Some)
 }
 
 /// The board, and its names unless it has every name.
@@ -123,15 +162,6 @@ fn board_of(
     };
     let names = board::names(&board, boards, |wrong| notes.value(&text, format!("board: {wrong}")));
     (board, names)
-}
-
-fn msn_of(root: Section<'_>, source: Source<'_>, notes: &mut Notes) -> Option<msn::Msn> {
-    let Some(_) = root.value("msn") else {
-        notes.missing(root.at(), "there is no [msn]; add the section with server and account".to_owned());
-        return None;
-    };
-    let section = root.section("msn", "[msn]", &msn::KEYS, notes)?;
-    msn::read(section, source.base, notes)
 }
 
 /// A name of the person's own for a light, a button, a contact or a set: it must fit a line of words and a display.
@@ -166,12 +196,12 @@ pub fn load(path: &Path, board: Option<&BoardChoice>, boards: &dyn Boards) -> Re
     parse(Source { file: &file, text: &text, base, board }, boards).map_err(Refused::Mistakes)
 }
 
-/// Where the configuration file says the password is, even if much else in it is wrong: `nudged passwd` writes there
-/// before anything works.
+/// Where the configuration file says the password of an account is, even if much else in it is wrong: `nudged passwd`
+/// writes there before anything works.
 ///
 /// # Errors
 /// [`Refused`]; mistakes only of the TOML itself and of this one key.
-pub fn password_file(path: &Path) -> Result<PathBuf, Refused> {
+pub fn password_file(path: &Path, network: Network) -> Result<PathBuf, Refused> {
     let text = read_file(path)?;
     let mut notes = Notes::default();
     let (root, errors) = DeTable::parse_recoverable(&text);
@@ -180,13 +210,27 @@ pub fn password_file(path: &Path) -> Result<PathBuf, Refused> {
     }
     let base = path.parent().unwrap_or(Path::new(""));
     let root = Section::open("", &root, &KEYS, &mut Notes::default());
-    let section = root.section("msn", "[msn]", &msn::KEYS, &mut Notes::default());
-    let found = section.and_then(|msn| msn::path(msn, "password_file", PASSWORD_FILE, base, &mut notes));
+    let (title, keys) = match network {
+        Network::Msn => ("[msn]", &msn::KEYS),
+        Network::Qq => ("[qq]", &qq::KEYS),
+    };
+    let section = root.section(network.as_str(), title, keys, &mut Notes::default());
+    let default = default_password_file(network);
+    let found = section.and_then(|section| msn::path(section, "password_file", default, base, &mut notes));
     let (mistakes, _) = notes.finish(&path.display().to_string(), &text);
     if mistakes.is_empty() {
-        Ok(found.unwrap_or_else(|| PASSWORD_FILE.into()))
+        Ok(found.unwrap_or_else(|| default.into()))
     } else {
         Err(Refused::Mistakes(mistakes))
+    }
+}
+
+/// Where the password of an account is when the configuration does not say.
+#[must_use]
+pub const fn default_password_file(network: Network) -> &'static str {
+    match network {
+        Network::Msn => MSN_PASSWORD_FILE,
+        Network::Qq => QQ_PASSWORD_FILE,
     }
 }
 
@@ -217,9 +261,10 @@ fn read_file(path: &Path) -> Result<String, Refused> {
 /// values' keys.
 #[cfg(test)]
 fn every_key() -> Vec<(&'static str, &'static str)> {
-    let sections: [(&str, &[&str]); 6] = [
+    let sections: [(&str, &[&str]); 7] = [
         ("", &KEYS),
         ("msn", &msn::KEYS),
+        ("qq", &qq::KEYS),
         ("light", &lights::KEYS),
         ("replies", &desk::REPLIES_KEYS),
         ("buttons", &buttons::KEYS),
@@ -228,13 +273,13 @@ fn every_key() -> Vec<(&'static str, &'static str)> {
     sections.into_iter().flat_map(|(section, keys)| keys.iter().map(move |key| (section, *key))).collect()
 }
 
-/// Where the password is when the configuration does not say.
-pub const PASSWORD_FILE: &str = "/etc/nudged/msn.password";
 /// Where the configuration is when the command line does not say.
 pub const CONFIG_FILE: &str = "/etc/nudged/nudged.toml";
 
+const MSN_PASSWORD_FILE: &str = "/etc/nudged/msn.password";
+const QQ_PASSWORD_FILE: &str = "/etc/nudged/qq.password";
 /// The keys outside every section, and the sections.
-const KEYS: [&str; 8] = ["board", "msn", "people", "sets", "light", "replies", "buttons", "display"];
+const KEYS: [&str; 9] = ["board", "msn", "qq", "people", "sets", "light", "replies", "buttons", "display"];
 /// Octets of a configuration file; a person's is a hundredth of it.
 const FILE_MAX: u64 = 256 * 1024;
 /// Characters of a name of the person's own: one row of the display and a bit.

@@ -24,7 +24,8 @@ pub(super) const KEYS: [&str; 8] =
 pub(super) struct Msn {
     pub(super) settings: Settings,
     pub(super) password_file: PathBuf,
-    pub(super) ca_file: Option<PathBuf>,
+    /// And where in the text it stands.
+    pub(super) ca_file: Option<(PathBuf, usize)>,
 }
 
 /// Reads `[msn]`; `None` if anything that sign-in needs is wrong or missing.
@@ -50,8 +51,9 @@ pub(super) fn read(section: Section<'_>, base: &Path, notes: &mut Notes) -> Opti
     let dialects = dialects(section, kind, notes);
     let words = Status::ALL.map(Status::as_str);
     let status = section.word("status", &words, Status::named, notes).unwrap_or_default();
-    let password_file = path(section, "password_file", super::PASSWORD_FILE, base, notes);
+    let password_file = path(section, "password_file", super::MSN_PASSWORD_FILE, base, notes);
     let ca_file = path(section, "ca_file", "/etc/nudged/ca.pem", base, notes);
+    let ca_at = section.value("ca_file").map_or(0, |value| value.span().start);
     Some(Msn {
         settings: Settings {
             server: server?,
@@ -61,8 +63,8 @@ pub(super) fn read(section: Section<'_>, base: &Path, notes: &mut Notes) -> Opti
             dialects: dialects?,
             status,
         },
-        password_file: password_file.unwrap_or_else(|| super::PASSWORD_FILE.into()),
-        ca_file,
+        password_file: password_file.unwrap_or_else(|| super::MSN_PASSWORD_FILE.into()),
+        ca_file: ca_file.map(|path| (path, ca_at)),
     })
 }
 
@@ -206,7 +208,7 @@ fn misfit(text: &Text<'_>, dialect: Dialect, notes: &mut Notes) {
 }
 
 /// Whether a host is probably reached over the open internet: no literal private address, and no name of a home network.
-fn is_public(host: &str) -> bool {
+pub(super) fn is_public(host: &str) -> bool {
     use std::net::IpAddr;
     match host.parse() {
         Ok(IpAddr::V4(ip)) => !(ip.is_private() || ip.is_loopback() || ip.is_link_local()),

@@ -6,22 +6,26 @@ use toml::Spanned;
 
 use super::mistake::Notes;
 use super::nearest;
+use super::networks::Networks;
 use super::tree::{self, Section, Text, quoted};
 use super::{msn, name_of};
 use crate::agent::{Member, Person, Whose};
 use crate::limits::{CONTACTS_MAX, GROUP_NAME_MAX};
+use crate::link::Network;
+use crate::qq::Uin;
 
 /// Everybody with a name of their own, and every set.
 #[derive(Debug, Default)]
 pub(super) struct People {
     pub(super) people: Vec<Person>,
     sets: Vec<(String, Whose)>,
+    pub(super) networks: Networks,
 }
 
 impl People {
     /// Reads both sections.
-    pub(super) fn read(root: Section<'_>, notes: &mut Notes) -> Self {
-        let mut all = Self::default();
+    pub(super) fn read(root: Section<'_>, networks: Networks, notes: &mut Notes) -> Self {
+        let mut all = Self { networks, ..Self::default() };
         let people = root.entries("people", "[people]", notes);
         for (name, value) in bounded(people, "people", |(name, _)| name.span().start, notes) {
             let address = tree::text(name.get_ref(), value, "bob@example.net", notes);
@@ -53,7 +57,12 @@ impl People {
         let mut members: Vec<Member> = Vec::new();
         let mut everyone = false;
         for name in names {
-            match self.one(key, name, sets_too, notes) {
+            let one = self.one(key, name, sets_too, notes);
+            if let Some(whose) = one.as_ref().filter(|_| sets_too) {
+                // A set may name whom it likes; a light must be able to show them.
+                self.networks.expect_all(whose, key, name, notes);
+            }
+            match one {
                 Some(Whose::Everyone) => everyone = true,
                 Some(Whose::These(more)) => {
                     for member in more {
@@ -76,7 +85,7 @@ impl People {
         if let Some(group) = word.strip_prefix("group:") {
             return group_of(key, group, name, notes);
         }
-        if word.contains('@') || word.starts_with("qq:") {
+        if word.contains('@') || Network::of(word) == Network::Qq {
             return account(key, name, notes).map(|account| Whose::These(vec![Member::Account(account)]));
         }
         if let Some(person) = self.people.iter().find(|person| person.name == word) {
@@ -132,12 +141,15 @@ fn bounded<T>(mut rows: Vec<T>, what: &str, at: impl Fn(&T) -> usize, notes: &mu
 }
 
 fn account(key: &str, text: &Text<'_>, notes: &mut Notes) -> Option<String> {
-    if text.get_ref().starts_with("qq:") {
-        let found = quoted(text.get_ref());
-        notes.value(text, format!("{key}: found {found}; this version knows no QQ, expected an MSN address"));
-        return None;
+    if Network::of(text.get_ref()) == Network::Msn {
+        return msn::account_of(key, text, notes);
     }
-    msn::account_of(key, text, notes)
+    let uin = Uin::parse(text.get_ref().as_bytes());
+    if uin.is_none() {
+        let found = quoted(text.get_ref());
+        notes.value(text, format!("{key}: found {found}, expected a QQ number such as \"qq:24259132\""));
+    }
+    uin.map(|uin| uin.account().as_str().to_owned())
 }
 
 fn group_of(key: &str, group: &str, at: &Spanned<&str>, notes: &mut Notes) -> Option<Whose> {

@@ -25,15 +25,24 @@ pub fn read(name: &str, file: &Path) -> Result<Secret, Refused> {
 }
 
 fn read_as(own: u32, credentials: Option<&OsStr>, name: &str, file: &Path) -> Result<Secret, Refused> {
+    let remedy = || format!("nudged passwd {name}");
     if let Some(directory) = credentials.filter(|directory| !directory.is_empty()) {
         let credential = Path::new(directory).join(name);
         match File::open(&credential) {
-            Ok(open) => return content(open).map_err(|why| Refused { file: credential, why }),
+            Ok(open) => {
+                return content(open).map_err(|why| Refused { file: credential, why, remedy: remedy() });
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Refused { file: credential, why: Why::Unreadable(error) }),
+            Err(error) => {
+                return Err(Refused { file: credential, why: Why::Unreadable(error), remedy: remedy() });
+            }
         }
     }
-    guarded(file, own).and_then(content).map_err(|why| Refused { file: file.to_owned(), why })
+    guarded(file, own).and_then(content).map_err(|why| Refused {
+        file: file.to_owned(),
+        why,
+        remedy: remedy(),
+    })
 }
 
 /// Opens a file nobody else can read or could have written.
@@ -120,6 +129,8 @@ pub struct Refused {
     pub file: PathBuf,
     /// Why.
     pub why: Why,
+    /// The command that writes a right one.
+    pub remedy: String,
 }
 
 /// What is wrong with a password or its file.
@@ -150,6 +161,15 @@ pub enum Why {
 }
 
 impl Refused {
+    /// The same, if the configuration is not where that command looks for it by itself.
+    #[must_use]
+    pub fn with_config(mut self, config: Option<&Path>) -> Self {
+        if let Some(config) = config {
+            self.remedy = format!("{} --config {}", self.remedy, config.display());
+        }
+        self
+    }
+
     /// Whether the file just is not there, or not for us, as when only the service may read it.
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
@@ -166,10 +186,10 @@ impl fmt::Display for Refused {
             Why::Open { .. } => write!(f, ": chmod 600 {file}"),
             Why::Owner { own, .. } => write!(f, ": chown {own} {file}"),
             Why::Unreadable(error) if error.kind() == io::ErrorKind::NotFound => {
-                f.write_str("; write it with: nudged passwd msn")
+                write!(f, "; write it with: {}", self.remedy)
             }
             Why::NoFile | Why::Empty | Why::TooLong | Why::NotText => {
-                f.write_str("; write it anew with: nudged passwd msn")
+                write!(f, "; write it anew with: {}", self.remedy)
             }
             Why::Unreadable(_) => Ok(()),
         }

@@ -73,13 +73,10 @@ fn a_mistake_names_its_place_what_was_found_and_what_is_right() {
 
 const TABLE: &[(&str, &str)] = &[
     ("bord = \"x\"", "f:1:1: unknown key \"bord\"; did you mean \"board\"?"),
-    (
-        "[qq]\nuin = 1",
-        "f:1:2: unknown key \"qq\"; expected board, msn, people, sets, light, replies, buttons or display",
-    ),
+    ("[qq]\nuin = 1", "f:1:1: [qq] has no server; add server = \"http://127.0.0.1:8000\""),
     (
         "[[rule]]\nled = \"x\"",
-        "f:1:3: unknown key \"rule\"; expected board, msn, people, sets, light, replies, buttons or display",
+        "f:1:3: unknown key \"rule\"; expected board, msn, qq, people, sets, light, replies, buttons or display",
     ),
     ("board = 5", "f:1:9: board: found the number 5, expected a text such as \"terminal\""),
     (
@@ -109,8 +106,17 @@ const TABLE: &[(&str, &str)] = &[
         "f:2:1: name: found \"b b\", expected 1 to 32 letters, digits, \"-\", \"_\" or \".\"",
     ),
     (
-        "[people]\nwei = \"qq:24259132\"",
-        "f:2:7: wei: found \"qq:24259132\"; this version knows no QQ, expected an MSN address",
+        "[people]\nwei = \"qq:wei\"",
+        "f:2:7: wei: found \"qq:wei\", expected a QQ number such as \"qq:24259132\"",
+    ),
+    (
+        "[people]\nwei = \"qq:24259132\"\n[sets]\nboth = [\"wei\"]\n\
+         [[light]]\nled = \"a\"\npresence_of = [\"b@example.net\", \"both\"]",
+        "f:7:33: presence_of: \"both\" needs [qq]; add the section with server and uin",
+    ),
+    (
+        "[[light]]\nled = \"a\"\nmessages_of = \"QQ:24259132\"",
+        "f:3:15: messages_of: \"QQ:24259132\" needs [qq]; add the section with server and uin",
     ),
     (
         "[people]\neveryone = \"b@example.net\"",
@@ -149,7 +155,11 @@ const TABLE: &[(&str, &str)] = &[
         "[[light]]\nled = \"a\"\nown_status = false",
         "f:3:14: own_status: found false, expected true, or no such key at all",
     ),
-    ("[[light]]\nled = \"a\"\nlink = \"qq\"", "f:3:8: link: found \"qq\", expected msn"),
+    ("[[light]]\nled = \"a\"\nlink = \"icq\"", "f:3:8: link: found \"icq\", expected msn or qq"),
+    (
+        "[[light]]\nled = \"a\"\nlink = \"qq\"",
+        "f:3:8: link: \"qq\" needs [qq]; add the section with server and uin",
+    ),
     ("[[light]]\nled = [\"a\", \"a\"]\nmail = true", "f:2:13: led: found \"a\" twice, expected it once"),
     (
         "[[light]]\nled = \"a\"\nmail = true\npalette = \"mns\"",
@@ -291,7 +301,8 @@ fn every_mistake_is_told_at_once_in_the_order_of_the_file() {
 fn an_empty_file_lacks_an_account() {
     assert_eq!(
         lines(&parsed("").unwrap_err()),
-        "f:1:1: there is no [msn]; add the section with server and account\n"
+        "f:1:1: there is neither [msn] nor [qq]; add the section of an account: [msn] with server and account, or \
+         [qq] with server and uin\n"
     );
 }
 
@@ -363,7 +374,7 @@ fn the_smallest_configuration_gets_every_default() {
     let config = right(include_str!("../../config/minimal.toml"));
     let msn = config.agent.msn.as_ref().unwrap();
     assert_eq!(config.board, BoardChoice::Terminal);
-    assert_eq!(config.password_file, Path::new("/etc/nudged/msn.password"));
+    assert_eq!(config.password_files, [(Network::Msn, "/etc/nudged/msn.password".into())]);
     assert_eq!(config.ca_file, None);
     assert_eq!(msn.account, "desk@example.net");
     assert_eq!((msn.server.host.as_str(), msn.server.port), ("ms.example.net", 1863));
@@ -418,6 +429,113 @@ fn names_become_addresses_and_indices() {
     assert_eq!(agent.msn.as_ref().unwrap().status, Status::Invisible);
 }
 
+/// The messages for keys of `[qq]`, whose header is line 1.
+fn mistakes_in_qq(keys: &str) -> String {
+    parsed(&format!("[qq]\n{keys}")).map_or_else(|mistakes| lines(&mistakes), |_| String::new())
+}
+
+#[test]
+fn a_mistake_of_the_qq_account_names_its_place_and_its_remedy() {
+    for (keys, message) in QQ_TABLE {
+        assert_eq!(mistakes_in_qq(keys), format!("{message}\n"), "{keys}");
+    }
+}
+
+const QQ_TABLE: &[(&str, &str)] = &[
+    ("server = \"http://h\"", "f:1:1: [qq] has no uin; add uin = 29501213"),
+    (
+        "server = \"h:8000\"\nuin = 1",
+        "f:2:10: server: found \"h:8000\", expected an address such as \"http://127.0.0.1:8000\"",
+    ),
+    (
+        "server = \"http://h/login\"\nuin = 1",
+        "f:2:10: server: found \"http://h/login\", expected an address such as \"http://127.0.0.1:8000\"",
+    ),
+    (
+        "server = \"https://h\"\nuin = 1",
+        "f:2:10: server: found \"https://h\", expected an http address: the interface of QQ has no https",
+    ),
+    (
+        "server = \"http://im.example.net:14000\"\nuin = 1",
+        "f:2:10: server: im.example.net looks public, and QQ sends the MD5 of the password over plain http: whoever \
+         reads the line once can sign in as you for ever; use a server in your own network, or say that you know by \
+         allow_plaintext = true",
+    ),
+    (
+        "server = \"http://h\"\nuin = \"29501213\"",
+        "f:3:7: uin: found the text \"29501213\", expected a number of 1 to 4294967295 such as 29501213",
+    ),
+    (
+        "server = \"http://h\"\nuin = 4294967296",
+        "f:3:7: uin: found the number 4294967296, expected a number of 1 to 4294967295 such as 29501213",
+    ),
+    (
+        "server = \"http://h\"\nuin = -1",
+        "f:3:7: uin: found the number -1, expected a number of 1 to 4294967295 such as 29501213",
+    ),
+    ("server = \"http://h\"\nuin = 1\npoll = \"2s\"", "f:4:8: poll: found \"2s\", expected \"5s\" to \"1m\""),
+    (
+        "server = \"http://h\"\nuin = 1\nversion = \"1&2\"",
+        "f:4:11: version: found \"1&2\", expected 1 to 32 letters and digits such as \"1.1\"",
+    ),
+    (
+        "server = \"http://h\"\nuin = 1\nlc = \"\"",
+        "f:4:6: lc: found \"\", expected 1 to 32 letters and digits such as \"9326B87B234E7235\"",
+    ),
+    (
+        "server = \"http://h\"\nuin = 1\nallow_plaintext = false",
+        "f:4:19: allow_plaintext: found false, expected true, or no such key at all",
+    ),
+    (
+        "server = \"http://h\"\nuin = 1\npasword_file = \"x\"",
+        "f:4:1: unknown key \"pasword_file\" in [qq]; did you mean \"password_file\"?",
+    ),
+    (
+        "server = \"http://h\"\nuin = 1\n[[light]]\nled = \"a\"\nmail = true",
+        "f:6:8: mail: \"true\" needs [msn]; add the section with server and account",
+    ),
+    (
+        "server = \"http://h\"\nuin = 1\n[[light]]\nled = \"a\"\npresence_of = \"group:Work\"",
+        "f:6:15: presence_of: \"group:Work\" needs [msn]; add the section with server and account",
+    ),
+];
+
+#[test]
+fn an_account_on_qq_alone_is_enough_and_one_on_both_is_better() {
+    let qq = "[qq]\nserver = \"http://127.0.0.1:8000\"\nuin = 29501213\npassword_file = \"qq.password\"\n";
+    let alone = right(qq);
+    assert!(alone.agent.msn.is_none());
+    assert_eq!(alone.password_files, [(Network::Qq, "/etc/nudged/qq.password".into())]);
+    let both = right(&format!(
+        "[people]\nwei = \"QQ:24259132\"\nbob = \"bob@example.net\"\n\
+         [[light]]\nled = \"a\"\npresence_of = [\"wei\", \"bob\"]\n\
+         [[light]]\nled = \"b\"\nlink = \"qq\"\n{qq}poll = \"1m\"\n{MSN}"
+    ));
+    let account = both.agent.qq.unwrap();
+    assert_eq!(account.uin.account(), "qq:29501213");
+    assert_eq!((account.server.to.port, account.poll), (8000, Duration::from_secs(60)));
+    assert_eq!(both.agent.people[0].account, "qq:24259132", "spelt as the agent knows it");
+    assert_eq!(both.agent.lights[1].subject, Subject::Link(Network::Qq));
+    assert_eq!(both.password_files.len(), 2);
+}
+
+#[test]
+fn qq_over_the_open_internet_needs_a_word_and_still_is_warned_of() {
+    let qq = |host: &str, word: &str| format!("[qq]\nserver = \"http://{host}:8000\"\nuin = 1\n{word}");
+    for (host, public) in
+        [("im.example.net", true), ("8.8.8.8", true), ("192.168.1.2", false), ("nas.lan", false)]
+    {
+        assert_eq!(parsed(&qq(host, "")).is_err(), public, "{host}");
+        let config = right(&qq(host, "allow_plaintext = true\n"));
+        assert_eq!(config.warnings.len(), usize::from(public), "{host}");
+    }
+    let away = right(&qq("127.0.0.1", "status = \"away\"\n"));
+    assert_eq!(
+        lines(&away.warnings),
+        "f:4:10: status: QQ has online, busy and invisible; away is told as busy there\n"
+    );
+}
+
 #[test]
 fn md5_on_a_public_host_is_a_warning_and_no_mistake() {
     for (host, public) in [
@@ -446,8 +564,9 @@ const DOCUMENTED: &str = include_str!("../../config/nudged.toml");
 
 /// The documented configuration with every setting that is commented out put into force.
 fn uncommented() -> String {
-    let setting =
-        |line: &&str| line.strip_prefix('#').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    let setting = |line: &&str| {
+        line.strip_prefix('#').is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '['))
+    };
     DOCUMENTED
         .lines()
         .map(|line| if setting(&line) { &line[1..] } else { line })
@@ -470,8 +589,12 @@ fn the_documented_defaults_are_the_defaults() {
     let (a, b) = (written.agent.msn.unwrap(), uncommented.agent.msn.unwrap());
     assert_eq!(a.dialects, b.dialects);
     assert_eq!(a.status, b.status);
+    let least = right("[qq]\nserver = \"http://127.0.0.1:8000\"\nuin = 29501213\n");
+    let (a, b) = (least.agent.qq.unwrap(), uncommented.agent.qq.unwrap());
+    assert_eq!((a.status, a.poll, a.version, a.lc), (b.status, b.poll, b.version, b.lc));
+    assert_eq!(least.password_files[0], uncommented.password_files[1]);
     assert_eq!(written.board, uncommented.board);
-    assert_eq!(written.password_file, uncommented.password_file);
+    assert_eq!(written.password_files[0], uncommented.password_files[0]);
     assert_eq!(written.agent.lights, uncommented.agent.lights);
     assert_eq!(written.agent.replies, uncommented.agent.replies);
     assert_eq!(written.agent.display, uncommented.agent.display);
@@ -509,11 +632,14 @@ fn the_password_file_is_found_in_a_configuration_full_of_mistakes() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("c.toml");
     std::fs::write(&file, "board = 1\n[msn]\npassword_file = \"pw\"\nfoo = 1\n").unwrap();
-    assert_eq!(password_file(&file).unwrap(), directory.path().join("pw"));
+    assert_eq!(password_file(&file, Network::Msn).unwrap(), directory.path().join("pw"));
+    assert_eq!(password_file(&file, Network::Qq).unwrap(), Path::new("/etc/nudged/qq.password"));
     std::fs::write(&file, "").unwrap();
-    assert_eq!(password_file(&file).unwrap(), Path::new(PASSWORD_FILE));
-    std::fs::write(&file, "[msn]\npassword_file = 7\n").unwrap();
-    assert!(matches!(password_file(&file), Err(Refused::Mistakes(mistakes)) if mistakes.len() == 1));
+    assert_eq!(password_file(&file, Network::Msn).unwrap(), Path::new("/etc/nudged/msn.password"));
+    std::fs::write(&file, "[msn]\npassword_file = 7\n[qq]\npassword_file = \"q\"\n").unwrap();
+    let refused = password_file(&file, Network::Msn);
+    assert!(matches!(refused, Err(Refused::Mistakes(mistakes)) if mistakes.len() == 1));
+    assert_eq!(password_file(&file, Network::Qq).unwrap(), directory.path().join("q"));
 }
 
 #[test]
@@ -532,6 +658,11 @@ fn a_file_that_is_no_text_has_its_first_bad_place_named() {
 fn scrap() -> impl Strategy<Value = String> {
     let words = proptest::sample::select(vec![
         "[msn]\n",
+        "[qq]\n",
+        "uin = ",
+        "allow_plaintext = ",
+        "\"http://h\"\n",
+        "\"qq:1\"\n",
         "[people]\n",
         "[sets]\n",
         "[[light]]\n",

@@ -156,6 +156,30 @@ impl<'a> Section<'a> {
         meaning
     }
 
+    /// A whole number inside a range, which must be there.
+    pub(super) fn whole(
+        &self,
+        key: &str,
+        example: u64,
+        range: RangeInclusive<u64>,
+        notes: &mut Notes,
+    ) -> Option<u64> {
+        let Some(value) = self.value(key) else {
+            notes.missing(self.at, format!("{} has no {key}; add {key} = {example}", self.title));
+            return None;
+        };
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            let right = format!("a number of {} to {} such as {example}", range.start(), range.end());
+            notes.value(value, format!("{key}: found {}, expected {right}", described(value)));
+        }
+        number
+    }
+
     /// A duration inside a range.
     pub(super) fn duration(
         &self,

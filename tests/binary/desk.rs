@@ -36,9 +36,15 @@ impl Desk {
     pub(crate) fn with_faults(auth: Auth, faults: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let service = Service::open(home.path(), &accounts(), faults);
-        let desk = Self { service, home };
+        let desk = Self::at(service, home);
         let server = desk.service.dispatch.clone();
         desk.configure(auth, &server);
+        desk
+    }
+
+    /// A desk without a configuration.
+    pub(crate) fn at(service: Service, home: tempfile::TempDir) -> Self {
+        let desk = Self { service, home };
         desk.write_password(PASSWORD, 0o600);
         desk
     }
@@ -92,7 +98,8 @@ pub(crate) fn run(config: &Path, board: &str) -> Command {
     command
 }
 
-fn accounts() -> String {
+/// The MSN accounts of the desk and of Bob.
+pub(crate) fn accounts() -> String {
     format!(
         "[[account]]\naddress = \"{DESK}\"\npassword = \"{PASSWORD}\"\nname = \"Desk\"\n\
          [[account.contact]]\naddress = \"{BOB}\"\n\

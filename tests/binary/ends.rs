@@ -157,7 +157,7 @@ fn a_reader_that_stopped_reading_cannot_hold_the_program() {
 }
 
 /// Asked to stop, said goodbye in the right order, left the board dark.
-fn ended_well(ended: &Ended) {
+pub(crate) fn ended_well(ended: &Ended) {
     assert_eq!(ended.status.code(), Some(0), "{:?}\n{}", ended.status, ended.err);
     let lines: Vec<_> = ended.out.iter().map(|line| parsed(line)).collect();
     assert!(lines.iter().any(|line| line["state"] == "stopped"), "{:?}", ended.out);

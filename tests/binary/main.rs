@@ -11,6 +11,7 @@ mod process;
 mod service;
 mod tap;
 
+mod both;
 mod buttons;
 mod demo;
 mod emulate;

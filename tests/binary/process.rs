@@ -105,7 +105,13 @@ impl Program {
         parsed(&line)
     }
 
-    /// Waits until a link of the agent has that state.
+    /// The same for a line that may have been passed over already.
+    pub(crate) fn await_any(&mut self, wanted: &Value) -> Value {
+        let seen = self.said.iter().map(|line| parsed(line)).find(|line| has(line, wanted));
+        seen.unwrap_or_else(|| self.await_json(wanted))
+    }
+
+    /// Waits until the MSN link of the agent has that state.
     pub(crate) fn await_link(&mut self, state: &str) -> Value {
         self.await_json(&serde_json::json!({ "link": "msn", "state": state }))
     }

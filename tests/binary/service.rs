@@ -11,6 +11,7 @@ pub(crate) struct Service {
     pub(crate) dispatch: String,
     pub(crate) notification: String,
     pub(crate) nexus: String,
+    pub(crate) qq: String,
 }
 
 impl Service {
@@ -19,7 +20,12 @@ impl Service {
         let file = home.join("accounts.toml");
         std::fs::write(&file, accounts).unwrap();
         let mut command = emulate();
-        command.arg("--accounts").arg(file).arg("--ca").arg(home.join("ca.pem"));
+        command
+            .args(["--qq", "127.0.0.1:0"])
+            .arg("--accounts")
+            .arg(file)
+            .arg("--ca")
+            .arg(home.join("ca.pem"));
         for fault in faults {
             command.args(["--fault", fault]);
         }
@@ -32,7 +38,8 @@ impl Service {
         let notification = door("notification ");
         door("switchboard ");
         let nexus = door("nexus ");
-        Self { program, dispatch, notification, nexus }
+        let qq = door("qq ");
+        Self { program, dispatch, notification, nexus, qq }
     }
 }
 

@@ -84,9 +84,9 @@ fn well_valued(kind: &str, value: &Value) -> bool {
     };
     let texts = |found: &Value, keys: &[&str]| keys.iter().all(|key| found[key].is_string());
     match kind {
-        "link" => one_of(&value["link"], "msn") && one_of(&value["state"], LINK_STATES),
+        "link" => one_of(&value["link"], "msn qq") && one_of(&value["state"], LINK_STATES),
         "own" => {
-            one_of(&value["own"], "msn") && one_of(&value["presence"], &format!("{PRESENCES} invisible"))
+            one_of(&value["own"], "msn qq") && one_of(&value["presence"], &format!("{PRESENCES} invisible"))
         }
         "contact" => one_of(&value["presence"], PRESENCES) && texts(value, &["contact", "name"]),
         "led" => {

@@ -19,8 +19,8 @@
 //!   [`agent::Agent::handle`]; one enum leaves it, [`agent::Output`].
 //! * [`msnp`]: what the octets of MSNP2 to MSNP12 mean. [`qq`]: the same for the HTTP QQ interface, in
 //!   the same shape. [`http`]: as much of HTTP as both need.
-//! * The words everybody uses: [`time`], [`limits`], [`text`], [`presence`], [`message`], [`link`], [`retry`],
-//!   [`frame`].
+//! * The words everybody uses: [`time`], [`limits`], [`text`], [`presence`], [`message`], [`verdict`], [`link`],
+//!   [`retry`], [`frame`].
 //!
 //! # How a turn goes
 //! ```text
@@ -45,6 +45,7 @@ pub mod presence;
 pub mod retry;
 pub mod text;
 pub mod time;
+pub mod verdict;
 
 // What the octets mean, and what events mean.
 pub mod agent;

@@ -490,7 +490,7 @@ fn an_unanswered_status_or_edit_or_switchboard_does_not_end_the_session() {
     assert_eq!(bench.told(), ["delivery 6 sending"]);
     bench.seconds(1);
     let told = bench.told();
-    assert_eq!(told, ["edited 5 Some(0)"], "a switchboard is asked for once more");
+    assert_eq!(told, ["edited 5 Unsure"], "a switchboard is asked for once more");
     assert!(bench.said().ends_with("XFR 10 SB\r\n"));
     bench.seconds(10);
     bench.line("QNG");
@@ -513,7 +513,7 @@ fn what_was_outstanding_when_the_link_broke_is_answered_for() {
         } else {
             bench.hang_up(Closed::Broken);
         }
-        assert!(bench.told().contains(&"edited 5 Some(0)".to_owned()));
+        assert!(bench.told().contains(&"edited 5 Unsure".to_owned()));
     }
 }
 
@@ -526,7 +526,7 @@ fn no_more_than_eight_commands_are_outstanding() {
     assert!(!bench.edit(9, Edit::OwnName("Desk")));
     bench.said();
     bench.line("REA 7 10 desk@example.net Desk");
-    assert_eq!(bench.told(), ["edited 0 None", "name Desk"]);
+    assert_eq!(bench.told(), ["edited 0 Done", "name Desk"]);
     assert!(bench.edit(9, Edit::OwnName("Desk")));
 }
 

@@ -4,7 +4,7 @@ mod common;
 
 use common::bench::Bench;
 use nudged::msnp::notification::Edit;
-use nudged::msnp::{Dialect, GroupId, Guid, Lists};
+use nudged::msnp::{Dialect, GroupId, Guid, Lists, NotNow};
 
 const ONE: &str = "one@hotmail.com";
 const GROUP: &str = "aabbccdd-1111-4222-8333-444455556666";
@@ -124,10 +124,25 @@ fn names_phones_and_settings_have_their_words() {
 #[test]
 fn nobody_edits_before_the_session_is_up() {
     let mut bench = Bench::new(Dialect::MSNP7);
-    assert!(!bench.edit(1, Edit::OwnName("Desk")));
+    assert_eq!(bench.try_edit(1, Edit::OwnName("Desk")), Err(NotNow::NotSignedIn));
     bench.open();
     bench.serve("CHG");
-    assert!(!bench.edit(1, Edit::OwnName("Desk")));
+    assert_eq!(bench.try_edit(1, Edit::OwnName("Desk")), Err(NotNow::NotSignedIn));
+    // Which dialect it will be is not known either.
+    assert_eq!(
+        bench.try_edit(1, Edit::Add { list: Lists::RL, account: ONE, name: "", group: None, guid: None }),
+        Err(NotNow::NotSignedIn)
+    );
+}
+
+#[test]
+fn what_can_not_be_asked_for_says_why() {
+    let mut bench = Bench::online(Dialect::MSNP4);
+    assert_eq!(bench.try_edit(1, Edit::Phone("PHH", "1")), Err(NotNow::CantSay));
+    for ticket in 0..8 {
+        bench.try_edit(ticket, Edit::OwnName("Desk")).unwrap();
+    }
+    assert_eq!(bench.try_edit(9, Edit::OwnName("Desk")), Err(NotNow::Busy));
 }
 
 /// An edit, the server's answer, and what is told of it.
@@ -168,21 +183,21 @@ fn every_sample_of_the_error_table_is_understood() {
     ] {
         // What is so already is done.
         let told = if [215, 218].contains(&code) {
-            "edited 4 None".into()
+            "edited 4 Done".into()
         } else {
-            format!("edited 4 Some({code})")
+            format!("edited 4 Refused({code})")
         };
         answered(seven, edit, &format!("{code} 7"), &[&told]);
         answered(seven, edit, &format!("{code} 7 and why"), &[&told]);
     }
-    let told = ["edited 4 None", "added FL one@hotmail.com one@hotmail.com unasked=false"];
+    let told = ["edited 4 Done", "added FL one@hotmail.com one@hotmail.com unasked=false"];
     answered(seven, add(Lists::FL, ONE), "ADD 7 825 FL one@hotmail.com one@hotmail.com 2", &told);
     answered(seven, add(Lists::FL, ONE), "ADD 7 FL 825 one@hotmail.com one@hotmail.com 2", &told);
-    let told = ["edited 4 None", "added AL four@hotmail.com four unasked=false"];
+    let told = ["edited 4 Done", "added AL four@hotmail.com four unasked=false"];
     answered(seven, add(Lists::AL, "four@hotmail.com"), "ADD 7 AL 56 four@hotmail.com four", &told);
-    answered(seven, Edit::RemoveGroup(third), "RMG 7 11506 3", &["edited 4 None", "group 3 gone"]);
-    answered(seven, Edit::Privacy(Lists::BL), "BLP 7 151 BL", &["edited 4 None"]);
-    answered(seven, Edit::AskBeforeAdding(true), "GTC 7 152 A", &["edited 4 None"]);
+    answered(seven, Edit::RemoveGroup(third), "RMG 7 11506 3", &["edited 4 Done", "group 3 gone"]);
+    answered(seven, Edit::Privacy(Lists::BL), "BLP 7 151 BL", &["edited 4 Done"]);
+    answered(seven, Edit::AskBeforeAdding(true), "GTC 7 152 A", &["edited 4 Done"]);
 }
 
 #[test]
@@ -195,33 +210,33 @@ fn every_answer_is_told_as_a_change() {
         nine,
         Edit::AddGroup("new"),
         "ADG 7 12 new%20group 3 0",
-        &["edited 4 None", "group 3 new group"],
+        &["edited 4 Done", "group 3 new group"],
     );
-    answered(nine, Edit::RenameGroup(third, "n"), "REG 7 12 3 n%20n 0", &["edited 4 None", "group 3 is n n"]);
-    let told = ["edited 4 None", r#"removed FL Account("one@hotmail.com") unasked=false"#];
+    answered(nine, Edit::RenameGroup(third, "n"), "REG 7 12 3 n%20n 0", &["edited 4 Done", "group 3 is n n"]);
+    let told = ["edited 4 Done", r#"removed FL Account("one@hotmail.com") unasked=false"#];
     answered(nine, remove(None), "REM 7 FL 12 one@hotmail.com", &told);
-    answered(nine, Edit::OwnName("n"), "REA 7 12 DESK@example.net n%20n", &["edited 4 None", "name n n"]);
-    let told = ["edited 4 None", "renamed one@hotmail.com n"];
+    answered(nine, Edit::OwnName("n"), "REA 7 12 DESK@example.net n%20n", &["edited 4 Done", "name n n"]);
+    let told = ["edited 4 Done", "renamed one@hotmail.com n"];
     answered(nine, Edit::RenameContact(ONE, "n"), "REA 7 12 one@hotmail.com n", &told);
-    answered(nine, Edit::Phone("PHH", "1"), "PRP 7 12 PHH 1", &["edited 4 None"]);
-    answered(nine, Edit::Url("INBOX"), "URL 7 /unused1 /unused2 1", &["edited 4 None"]);
+    answered(nine, Edit::Phone("PHH", "1"), "PRP 7 12 PHH 1", &["edited 4 Done"]);
+    answered(nine, Edit::Url("INBOX"), "URL 7 /unused1 /unused2 1", &["edited 4 Done"]);
     let ten = Dialect::MSNP10;
     let (made, renamed) = (format!("group {GROUP} new group"), format!("group {GROUP} is n"));
     let (gone, away) =
         (format!("group {GROUP} gone"), format!("removed FL Guid({:?}) unasked=false", guid(ONES)));
-    answered(ten, Edit::AddGroup("n"), &format!("ADG 7 new%20group {GROUP} 0"), &["edited 4 None", &made]);
+    answered(ten, Edit::AddGroup("n"), &format!("ADG 7 new%20group {GROUP} 0"), &["edited 4 Done", &made]);
     answered(
         ten,
         Edit::RenameGroup(by_guid, "n"),
         &format!("REG 7 1 n {GROUP} 0"),
-        &["edited 4 None", &renamed],
+        &["edited 4 Done", &renamed],
     );
-    answered(ten, Edit::RemoveGroup(by_guid), &format!("RMG 7 1 {GROUP}"), &["edited 4 None", &gone]);
-    answered(ten, Edit::RemoveGroup(by_guid), &format!("RMG 7 {GROUP}"), &["edited 4 None", &gone]);
-    answered(ten, remove(Some(guid(ONES))), &format!("REM 7 FL {ONES}"), &["edited 4 None", &away]);
-    answered(ten, Edit::OwnName("n"), "PRP 7 MFN n%20n", &["edited 4 None", "name n n"]);
+    answered(ten, Edit::RemoveGroup(by_guid), &format!("RMG 7 1 {GROUP}"), &["edited 4 Done", &gone]);
+    answered(ten, Edit::RemoveGroup(by_guid), &format!("RMG 7 {GROUP}"), &["edited 4 Done", &gone]);
+    answered(ten, remove(Some(guid(ONES))), &format!("REM 7 FL {ONES}"), &["edited 4 Done", &away]);
+    answered(ten, Edit::OwnName("n"), "PRP 7 MFN n%20n", &["edited 4 Done", "name n n"]);
     let add = Edit::Add { list: Lists::FL, account: ONE, name: "One", group: None, guid: None };
-    let told = ["edited 4 None", "added FL one@hotmail.com One unasked=false"];
+    let told = ["edited 4 Done", "added FL one@hotmail.com One unasked=false"];
     answered(ten, add, &format!("ADC 7 FL N=one@hotmail.com F=One C={ONES}"), &told);
     let into =
         Edit::Add { list: Lists::FL, account: ONE, name: "", group: Some(by_guid), guid: Some(guid(ONES)) };
@@ -229,7 +244,7 @@ fn every_answer_is_told_as_a_change() {
         ten,
         into,
         &format!("ADC 7 FL C={ONES} {GROUP}"),
-        &["edited 4 None", "added FL   unasked=false"],
+        &["edited 4 Done", "added FL   unasked=false"],
     );
 }
 

@@ -45,9 +45,7 @@ impl State {
             }
             Event::Message { from, body, .. } => self.message(now, MSN, from, body),
             Event::Delivery { ticket, outcome, why } => self.delivery(now, ticket, outcome, why),
-            Event::Edited { ticket, refused } => {
-                log::debug!("msn: edit {ticket} answered, error {refused:?}")
-            }
+            Event::Edited { ticket, verdict } => log::debug!("msn: edit {ticket} answered: {verdict:?}"),
             Event::Mail { unread, from } => self.mail(now, unread, from),
             Event::Notice(words) => self.server_says(now, MSN, words),
         }
@@ -76,7 +74,7 @@ impl State {
             Event::Message { from, body } => self.message(now, QQ, from, body),
             Event::Friendship { from, step, words } => self.friendship(now, from, step, words),
             Event::Delivery { ticket, outcome, why } => self.delivery(now, ticket, outcome, why),
-            Event::Info { ticket, .. } => log::debug!("qq: answer of {ticket}"),
+            Event::Info { ticket, .. } | Event::Found { ticket, .. } => log::debug!("qq: answer of {ticket}"),
             Event::Edited { ticket, verdict } => log::debug!("qq: edit {ticket} answered: {verdict:?}"),
             Event::Notice(words) => self.server_says(now, QQ, words),
         }

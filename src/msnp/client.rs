@@ -10,10 +10,10 @@ mod rooms;
 use self::rooms::{Done, Rooms};
 use super::command::Command;
 use super::decoder::{Decoder, Unit};
-use super::notification::{Ask, Edit, Ending, NotNow, Session, why};
+use super::notification::{Ask, Edit, Ending, Session, why};
 use super::passport::Passport;
 use super::switchboard::Switchboards;
-use super::{Event, ListVersion, Outcome, Say, Settings};
+use super::{Event, ListVersion, NotNow, Outcome, Say, Settings};
 use crate::limits::{CONNECT_TIMEOUT, HOPS_MAX, TRANSACTION_TIMEOUT};
 use crate::link::{Closed, Effect, Endpoint, Link, Room};
 use crate::presence::{LinkState, Status};
@@ -222,7 +222,7 @@ impl Client {
     /// Changes the lists; `Event::Edited` with this ticket answers.
     ///
     /// # Errors
-    /// `NotNow` if we are not signed in, too much is outstanding, or the dialect can't say it.
+    /// [`NotNow`].
     pub fn edit(&mut self, now: Instant, ticket: u32, edit: Edit<'_>) -> Result<(), NotNow> {
         self.session.edit(now, ticket, edit)
     }

@@ -37,6 +37,7 @@ use crate::presence::{LinkState, Presence, Status};
 use crate::text::Secret;
 
 pub use crate::message::{Body, Outcome, Say};
+pub use crate::verdict::{NotNow, Verdict};
 pub use client::Client;
 pub use dialect::Dialect;
 
@@ -166,8 +167,8 @@ pub enum Event<'a> {
     Edited {
         /// The number the edit was given.
         ticket: u32,
-        /// The numeric error, if it was refused; 0 stands for silence or a lost link.
-        refused: Option<u16>,
+        /// How. Silence and a lost link are [`Verdict::Unsure`].
+        verdict: Verdict,
     },
     /// The mailbox: how many mails are unread, or `None` when just one new mail came.
     Mail {

@@ -9,8 +9,8 @@ use zeroize::Zeroize as _;
 use super::command::Kind;
 use super::exchange::{Exchange, Silence};
 use super::reply::Asked;
-use super::session::{Edit, Ending, Next, NotNow, Session, Step};
-use super::{Event, Outcome, Say, Settings, Uin};
+use super::session::{Edit, Ending, Next, Session, Step};
+use super::{Event, NotNow, Outcome, Say, Settings, Uin};
 use crate::limits::{CONNECT_TIMEOUT, QQ_BODY_MAX, QQ_LOGOUT_WITHIN, QQ_REPLY_TIMEOUT, STALE_AFTER};
 use crate::link::{Closed, Effect, Link};
 use crate::presence::{LinkState, Status};
@@ -190,7 +190,7 @@ impl Client {
     /// Changes the list, or asks about somebody; `Event::Edited` with this ticket answers.
     ///
     /// # Errors
-    /// `NotNow` if we are not signed in, or another edit is under way.
+    /// [`NotNow::NotSignedIn`], or [`NotNow::Busy`] while another edit is under way.
     pub fn edit(&mut self, now: Instant, ticket: u32, edit: Edit<'_>) -> Result<(), NotNow> {
         self.session.edit(now, ticket, edit)?;
         self.ask_what_is_due(now);

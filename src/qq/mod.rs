@@ -45,9 +45,10 @@ use crate::text::{self, Secret};
 use crate::time::Duration;
 
 pub use crate::message::{Body, Outcome, Say};
+pub use crate::verdict::{NotNow, Verdict};
 pub use client::Client;
 pub use info::Info;
-pub use session::{Edit, NotNow};
+pub use session::Edit;
 
 /// What an account needs to sign in.
 #[derive(Clone, Debug)]
@@ -152,6 +153,13 @@ pub enum Event<'a> {
         /// Everything the server tells.
         info: Info<'a>,
     },
+    /// What [`Edit::Search`] found, as the server put it: no source says what that is. [`Event::Edited`] follows.
+    Found {
+        /// The number the edit was given.
+        ticket: u32,
+        /// Every field of the reply.
+        fields: wire::Fields<'a>,
+    },
     /// An edit was answered.
     Edited {
         /// The number the edit was given.
@@ -172,23 +180,6 @@ pub enum Friendship {
     Accepted,
     /// They refused ours.
     Refused,
-}
-
-/// How an edit was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// Done.
-    Done,
-    /// Not yet: they want to be asked, by [`Edit::Ask`].
-    MustAsk,
-    /// They take no friends.
-    Declined,
-    /// The server refused, by this RES; 3 also means "too often".
-    Refused(u16),
-    /// It never left this machine.
-    NotSent,
-    /// It was written, but nobody said what became of it.
-    Unsure,
 }
 
 /// The number of a QQ account, from 1.

@@ -4,7 +4,7 @@
 
 use nudged::link::{Closed, Effect, Link, Room};
 use nudged::msnp::notification::Edit;
-use nudged::msnp::{Client, Dialect, Event, ListVersion, Settings};
+use nudged::msnp::{Client, Dialect, Event, ListVersion, NotNow, Settings};
 use nudged::time::{Duration, Instant};
 
 use super::{settings, told};
@@ -243,8 +243,12 @@ impl Bench {
     }
 
     pub fn edit(&mut self, ticket: u32, edit: Edit<'_>) -> bool {
-        let mut taken = false;
-        self.act(|client, now, _| taken = client.edit(now, ticket, edit).is_ok());
+        self.try_edit(ticket, edit).is_ok()
+    }
+
+    pub fn try_edit(&mut self, ticket: u32, edit: Edit<'_>) -> Result<(), NotNow> {
+        let mut taken = Ok(());
+        self.act(|client, now, _| taken = client.edit(now, ticket, edit));
         taken
     }
 

@@ -58,7 +58,7 @@ pub fn told(event: &Event<'_>) -> String {
         Event::Delivery { ticket, outcome, why } => {
             write!(line, "delivery {ticket} {} {why}", outcome.as_str())
         }
-        Event::Edited { ticket, refused } => write!(line, "edited {ticket} {refused:?}"),
+        Event::Edited { ticket, verdict } => write!(line, "edited {ticket} {verdict:?}"),
         Event::Mail { unread, from } => write!(line, "mail {unread:?} {from}"),
         Event::Notice(words) => write!(line, "notice {words}"),
     }

@@ -1,12 +1,12 @@
 //! Changes of the lists: ours ([`Session::edit`]) and their answers, and what others do to us.
 
 use super::lists::Row;
-use super::{NotNow, Of, Session, Step};
+use super::{Of, Session, Step};
 use crate::limits::{ACCOUNT_MAX, GROUP_NAME_MAX, NAME_MAX};
 use crate::msnp::client::Sink;
 use crate::msnp::command::{Command, Line};
 use crate::msnp::dialect::Rename;
-use crate::msnp::{Dialect, Event, GroupId, Guid, Lists, Who};
+use crate::msnp::{Dialect, Event, GroupId, Guid, Lists, NotNow, Verdict, Who};
 use crate::text;
 use crate::time::Instant;
 
@@ -62,9 +62,12 @@ impl Session {
     /// like anybody else's.
     ///
     /// # Errors
-    /// `NotNow` if we are not signed in, too much is outstanding, or the dialect can't say it.
+    /// [`NotNow`].
     pub fn edit(&mut self, now: Instant, ticket: u32, edit: Edit<'_>) -> Result<(), NotNow> {
-        let verb = self.verb_of(edit)?;
+        if !self.is_online() {
+            return Err(NotNow::NotSignedIn);
+        }
+        let verb = self.verb_of(edit).ok_or(NotNow::CantSay)?;
         let (fields, dialect) = (self.dialect.has_guids(), self.dialect);
         let trid = self.expect(now, Of::Edit { ticket })?;
         let line = self.outbox.command(verb).number(trid);
@@ -99,21 +102,22 @@ impl Session {
         Ok(())
     }
 
-    fn verb_of(&self, edit: Edit<'_>) -> Result<&'static str, NotNow> {
+    /// The word for it in this dialect, if there is one.
+    fn verb_of(&self, edit: Edit<'_>) -> Option<&'static str> {
         let by_guid = self.dialect.has_guids();
         if !can_say(self.dialect, edit) {
-            return Err(NotNow);
+            return None;
         }
-        Ok(match edit {
-            Edit::Add { group: Some(_), guid: None, list: Lists::FL, .. } if by_guid => return Err(NotNow),
-            Edit::Remove { guid: None, list: Lists::FL, .. } if by_guid => return Err(NotNow),
+        Some(match edit {
+            Edit::Add { group: Some(_), guid: None, list: Lists::FL, .. } if by_guid => return None,
+            Edit::Remove { guid: None, list: Lists::FL, .. } if by_guid => return None,
             Edit::Add { .. } if by_guid => "ADC",
             Edit::Add { .. } => "ADD",
             Edit::Remove { .. } => "REM",
             Edit::AddGroup(_) => "ADG",
             Edit::RenameGroup(..) => "REG",
             Edit::RemoveGroup(_) => "RMG",
-            Edit::RenameContact(..) if by_guid => return Err(NotNow),
+            Edit::RenameContact(..) if by_guid => return None,
             Edit::RenameContact(..) => "REA",
             Edit::OwnName(_) if self.dialect.rename() == Rename::Rea => "REA",
             Edit::OwnName(_) | Edit::Phone(..) => "PRP",
@@ -128,7 +132,7 @@ impl Session {
         if command.trid().is_some_and(|trid| trid != 0)
             && let Some(Of::Edit { ticket }) = self.answered(command)
         {
-            sink(Event::Edited { ticket, refused: None });
+            sink(Event::Edited { ticket, verdict: Verdict::Done });
         }
     }
 

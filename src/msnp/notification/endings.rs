@@ -1,10 +1,10 @@
 //! How a session ends, and which numeric errors end it.
 
 use super::{Ask, Of, Session, State, Step};
-use crate::msnp::Event;
 use crate::msnp::client::Sink;
 use crate::msnp::command::Command;
 use crate::msnp::errors::{ErrorCode, Phase, Reaction};
+use crate::msnp::{Event, Verdict};
 use crate::text;
 use crate::time::Duration;
 
@@ -122,9 +122,9 @@ impl Session {
             Of::Chg => log::warn!("msn: the server refused our status: {code}"),
             Of::Switchboard => return Some(Ask::NoSwitchboard(Some(code.0))),
             Of::Edit { ticket } if code.reaction(Phase::Session) == Reaction::AlreadySo => {
-                sink(Event::Edited { ticket, refused: None });
+                sink(Event::Edited { ticket, verdict: Verdict::Done });
             }
-            Of::Edit { ticket } => sink(Event::Edited { ticket, refused: Some(code.0) }),
+            Of::Edit { ticket } => sink(Event::Edited { ticket, verdict: Verdict::Refused(code.0) }),
         }
         None
     }

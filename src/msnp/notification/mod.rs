@@ -26,7 +26,7 @@ use super::client::Sink;
 use super::command::{Command, Outbox, TrId};
 use super::dialect::AuthKind;
 use super::errors::ErrorCode;
-use super::{Dialect, ListVersion, Settings};
+use super::{Dialect, Event, ListVersion, NotNow, Settings, Verdict};
 use crate::limits::TRANSACTION_TIMEOUT;
 use crate::link::Endpoint;
 use crate::presence::Status;
@@ -348,10 +348,10 @@ impl Session {
     /// Notes that an answer is outstanding, and gives the TrId to ask with.
     fn expect(&mut self, now: Instant, of: Of) -> Result<TrId, NotNow> {
         if !self.is_online() {
-            return Err(NotNow);
+            return Err(NotNow::NotSignedIn);
         }
         let wait = self.wait(now);
-        self.pending.push(Pending { wait, of }).map_err(|_| NotNow)?;
+        self.pending.push(Pending { wait, of }).map_err(|_| NotNow::Busy)?;
         Ok(wait.trid)
     }
 
@@ -367,7 +367,7 @@ impl Session {
             Of::Chg => None,
             Of::Switchboard => Some(Ask::NoSwitchboard(None)),
             Of::Edit { ticket } => {
-                sink(super::Event::Edited { ticket, refused: Some(0) });
+                sink(Event::Edited { ticket, verdict: Verdict::Unsure });
                 None
             }
         }
@@ -383,10 +383,6 @@ fn answers(command: &Command<'_>, wait: Wait) -> bool {
     ours
 }
 
-/// Not signed in, or too many commands outstanding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotNow;
-
 /// TrIds stay below 2^31 and start over: some servers read them as signed numbers.
 const TRID_MAX: TrId = (1 << 31) - 1;
 
@@ -399,7 +395,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::msnp::{Auth, Event};
+    use crate::msnp::Auth;
     use crate::text::Secret;
 
     fn online() -> Session {
@@ -442,11 +438,11 @@ mod tests {
         let mut edited = Vec::new();
         for line in [&b"223 1"[..], b"223 2147483647", b"223 2147483647"] {
             let mut sink = |event: Event<'_>| match event {
-                Event::Edited { ticket, refused } => edited.push((ticket, refused)),
+                Event::Edited { ticket, verdict } => edited.push((ticket, verdict)),
                 other => panic!("{other:?}"),
             };
             session.command(Instant::START, &Command::line(line), &mut sink).unwrap();
         }
-        assert_eq!(edited, [(71, Some(223)), (70, Some(223))]);
+        assert_eq!(edited, [(71, Verdict::Refused(223)), (70, Verdict::Refused(223))]);
     }
 }

@@ -1,11 +1,11 @@
 //! Who is there: our own status (CHG), the contacts' (ILN, NLN, FLN), and what the server says by MSG.
 
-use super::{Ask, NotNow, Of, Session, State, Step, answers, why};
+use super::{Ask, Of, Session, State, Step, answers, why};
 use crate::limits::{ACCOUNT_MAX, NAME_MAX};
-use crate::msnp::Event;
 use crate::msnp::client::Sink;
 use crate::msnp::command::Command;
 use crate::msnp::mime::{Content, Mime};
+use crate::msnp::{Event, NotNow};
 use crate::presence::{Presence, Status};
 use crate::text::{self, Quoted};
 use crate::time::Instant;

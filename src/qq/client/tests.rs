@@ -314,6 +314,10 @@ fn line(now: Instant, event: Event<'_>) -> String {
             format!("{at} #{ticket} {} {why}", outcome.as_str()).trim().to_string()
         }
         Event::Info { ticket, info } => format!("{at} #{ticket} info of {:?}", info.uin()),
+        Event::Found { ticket, fields } => {
+            let list: Vec<_> = fields.list("UN").items().map(|item| String::from_utf8_lossy(item)).collect();
+            format!("{at} #{ticket} found {}", list.join(" "))
+        }
         Event::Edited { ticket, verdict } => format!("{at} #{ticket} {verdict:?}"),
         Event::Notice(words) => format!("{at} notice {words}"),
     }
@@ -877,11 +881,13 @@ fn edits_are_answered_as_the_notes_say() {
         let mut world = World::online();
         world.next(command, Act::Say(answer));
         world.edit(3, edit);
-        assert!(world.client.edit(world.now, 4, edit).is_err(), "one at a time");
+        assert_eq!(world.client.edit(world.now, 4, edit), Err(NotNow::Busy), "one at a time");
         world.run(5);
         assert_eq!(world.asked[0].1, format!("{command} {own}"));
         assert!(world.told_of("#3").last().unwrap().ends_with(verdict), "{:?}", world.told);
         assert_eq!(world.told_of("info of").len(), usize::from(command == "GetInfo"));
+        let found = if command == "Finger" { &["2 #3 found 1 2"][..] } else { &[] };
+        assert_eq!(world.told_of("found"), found);
         let changed = verdict == "Done" && matches!(command, "AddToList" | "DelFromList");
         assert_eq!(world.asked_of("List").len(), usize::from(changed), "{command} {verdict}");
     }

@@ -2,15 +2,15 @@
 
 use heapless::String;
 
-use super::{NotNow, RES_DONE, Session};
+use super::{RES_DONE, Session};
 use crate::limits::QQ_WORDS_MAX;
 use crate::qq::client::Sink;
 use crate::qq::command::{Ack, Command, Kind};
 use crate::qq::exchange::Silence;
 use crate::qq::info::{Info, Sex};
 use crate::qq::wire::Fields;
-use crate::qq::{Event, Uin, Verdict};
-use crate::text::{self, Quoted};
+use crate::qq::{Event, NotNow, Uin, Verdict};
+use crate::text;
 use crate::time::Instant;
 
 /// One change of the list, or one question.
@@ -28,7 +28,7 @@ pub enum Edit<'a> {
     Remove(Uin),
     /// What an account tells of itself: 0 brief, 2 normal, 3 everything. [`Event::Info`] has it.
     Find(Uin, u8),
-    /// People of that age, sex and province. No source says what is answered; the log shows it.
+    /// People of that age, sex and province. [`Event::Found`] has whatever is answered.
     Search(u8, Sex, &'a str),
 }
 
@@ -82,10 +82,13 @@ impl Session {
     /// See [`Client::edit`](crate::qq::Client::edit).
     ///
     /// # Errors
-    /// [`NotNow`].
+    /// [`NotNow::NotSignedIn`], or [`NotNow::Busy`] while another edit is under way.
     pub fn edit(&mut self, now: Instant, ticket: u32, edit: Edit<'_>) -> Result<(), NotNow> {
-        if !self.entered || self.edit.is_some() {
-            return Err(NotNow);
+        if !self.entered {
+            return Err(NotNow::NotSignedIn);
+        }
+        if self.edit.is_some() {
+            return Err(NotNow::Busy);
         }
         let (what, words) = match edit {
             Edit::Add(whom) => (What::Add(whom), ""),
@@ -116,9 +119,7 @@ impl Session {
                 sink(Event::Info { ticket: edit.ticket, info: Info::new(fields) });
             }
             What::Search(..) if verdict == Verdict::Done => {
-                for (key, value) in fields.pairs() {
-                    log::info!("qq: found {}={}", Quoted(key), Quoted(value));
-                }
+                sink(Event::Found { ticket: edit.ticket, fields });
             }
             _ => {}
         }

@@ -88,10 +88,6 @@ pub enum Ending {
 /// What follows from an answer, or from silence.
 pub type Step = Result<Next, Ending>;
 
-/// Not signed in, or another edit is under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotNow;
-
 impl Session {
     /// A session that has not begun; `seed` says where SEQ begins.
     #[must_use]

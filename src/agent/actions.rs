@@ -163,11 +163,26 @@ impl State {
             return;
         }
         if let Some(ticket) = self.desk.send(to, said, answered) {
-            self.notices.reply(to, said, Outcome::Sending, "");
-            self.wish(Wish::Say(ticket));
+            self.sending(ticket, to, said);
         } else {
             log::warn!("agent: nothing sent: too many replies are still on their way");
         }
+    }
+
+    /// The same for somebody who is not at the board: its menu stays as it is. Answers the number of it, if it can go.
+    pub(super) fn say_aside(&mut self, to: &str, said: Said) -> Option<u32> {
+        if self.wishes.is_full() {
+            return None;
+        }
+        let answered = self.latch.answered_now(to);
+        let ticket = self.desk.send_aside(to, said, answered)?;
+        self.sending(ticket, to, said);
+        Some(ticket)
+    }
+
+    fn sending(&mut self, ticket: u32, to: &str, said: Said) {
+        self.notices.reply(to, said, Outcome::Sending, "");
+        self.wish(Wish::Say(ticket));
     }
 
     /// Leaves the menu or an outcome; else marks the messages shown as seen; on the contact list, mail and requests.
@@ -180,20 +195,44 @@ impl State {
                 let hidden = screen::hides_sender(&settings.display);
                 let from = self.latch.row(id).filter(|_| hidden).map(|row| row.from.clone());
                 if let Some(from) = from.or_else(|| self.aimed(pressed_at)) {
-                    self.latch.take(&from);
-                    self.notices.waiting(&from, 0);
+                    self.acknowledge_of(&from);
                 }
             }
-            View::Contacts(_) => {
-                self.mail = 0;
-                self.requests.iter_mut().for_each(|request| request.seen = true);
-            }
+            View::Contacts(_) => self.acknowledge_rest(),
         }
+    }
+
+    /// What somebody wrote has been seen; answers how many messages that were.
+    pub(super) fn acknowledge_of(&mut self, from: &str) -> Option<u16> {
+        let row = self.latch.take(from)?;
+        self.notices.waiting(&row.from, 0);
+        Some(row.unread)
+    }
+
+    /// Mail and requests have been seen.
+    pub(super) fn acknowledge_rest(&mut self) {
+        self.mail = 0;
+        self.requests.iter_mut().for_each(|request| request.seen = true);
     }
 
     /// The status a person wants; where accounts began with different ones, that of the first.
     fn wanted(&self) -> Status {
         self.accounts.iter().next().map_or_else(Status::default, |account| account.wanted)
+    }
+
+    /// Our own status, on every network; a link that waits for a person is tried again.
+    pub(super) fn want_and_retry(&mut self, now: Instant, status: Status) {
+        self.want(status);
+        let parked: Vec<Network, { Network::ALL.len() }> = self
+            .accounts
+            .iter()
+            .filter(|account| account.is_parked())
+            .map(|account| account.network)
+            .collect();
+        for network in parked {
+            self.fresh = now;
+            self.wish(Wish::Retry(network));
+        }
     }
 
     /// Our own status, on every network.

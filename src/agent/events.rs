@@ -4,6 +4,7 @@
 
 use heapless::String;
 
+use super::control::report;
 use super::notice::MessageKind;
 use super::roster::Roster;
 use super::state::{About, Effect, Request, State, Typing, View, Words};
@@ -45,7 +46,7 @@ impl State {
             }
             Event::Message { from, body, .. } => self.message(now, MSN, from, body),
             Event::Delivery { ticket, outcome, why } => self.delivery(now, ticket, outcome, why),
-            Event::Edited { ticket, verdict } => log::debug!("msn: edit {ticket} answered: {verdict:?}"),
+            Event::Edited { ticket, verdict } => self.errands.edited(ticket, verdict),
             Event::Mail { unread, from } => self.mail(now, unread, from),
             Event::Notice(words) => self.server_says(now, MSN, words),
         }
@@ -74,8 +75,9 @@ impl State {
             Event::Message { from, body } => self.message(now, QQ, from, body),
             Event::Friendship { from, step, words } => self.friendship(now, from, step, words),
             Event::Delivery { ticket, outcome, why } => self.delivery(now, ticket, outcome, why),
-            Event::Info { ticket, .. } | Event::Found { ticket, .. } => log::debug!("qq: answer of {ticket}"),
-            Event::Edited { ticket, verdict } => log::debug!("qq: edit {ticket} answered: {verdict:?}"),
+            Event::Info { ticket, info } => self.errands.found(ticket, || report::info_rows(&info)),
+            Event::Found { ticket, fields } => self.errands.found(ticket, || report::raw_rows(fields)),
+            Event::Edited { ticket, verdict } => self.errands.edited(ticket, verdict),
             Event::Notice(words) => self.server_says(now, QQ, words),
         }
     }
@@ -246,6 +248,7 @@ impl State {
     fn delivery(&mut self, now: Instant, ticket: u32, outcome: Outcome, why: &str) {
         let Some(sent) = self.desk.delivery(now, ticket, outcome, why) else { return };
         self.notices.reply(&sent.to, sent.said, outcome, why);
+        self.errands.delivered(ticket, outcome, why);
         match outcome {
             Outcome::Sending => {}
             Outcome::Delivered => {

@@ -5,8 +5,8 @@
 //!
 //! In reading order: [`settings`] (what it is told), [`notice`] (what it tells), `state` (what it knows), `accounts`,
 //! `roster` and `snapshot` (links and contact lists), `latch` (messages waiting), `events` (what networks change), `gesture` and
-//! `actions` (what buttons change), `reply` (the menu and what was sent), [`palette`], `light`, `screen` and `rows` (what
-//! a board shows of all that).
+//! `actions` (what buttons change), `reply` (the menu and what was sent), [`control`] (what people at shells ask),
+//! [`palette`], `light`, `screen` and `rows` (what a board shows of all that).
 
 #![cfg_attr(
     not(test),
@@ -15,6 +15,7 @@
 
 mod accounts;
 mod actions;
+pub mod control;
 mod events;
 mod gesture;
 mod latch;
@@ -41,6 +42,7 @@ use crate::time::{Instant, earlier};
 use crate::{msnp, qq};
 
 use self::accounts::{Account, Accounts};
+use self::control::{Answer, Request};
 use self::notice::Said;
 use self::roster::Roster;
 use self::snapshot::Kept;
@@ -77,6 +79,13 @@ pub enum Input<'a> {
         /// Down or up.
         pressed: bool,
     },
+    /// Somebody at a shell asks for something; [`Output::Answer`] with this ticket answers, once.
+    Control {
+        /// The request's number.
+        ticket: u32,
+        /// What.
+        request: Request<'a>,
+    },
     /// Nothing happened but time.
     Tick,
     /// Sign out of everything, blank the board: the program is about to end.
@@ -108,6 +117,13 @@ pub enum Output<'a> {
     },
     /// Close a link once what was written is flushed, within a second. No `Closed` comes back for it.
     Close(Link),
+    /// The one answer to a request.
+    Answer {
+        /// The number [`Input::Control`] gave it.
+        ticket: u32,
+        /// The answer.
+        answer: Answer,
+    },
     /// The board shows something new.
     Show(&'a Frame),
     /// Something happened that scripts and logs want to know, beyond what the frame shows.
@@ -140,6 +156,8 @@ pub enum Reason {
     ReplyMenu,
     /// The display goes dark, or a typing mark goes.
     Display,
+    /// Somebody at a shell has waited long enough for an answer.
+    Control,
 }
 
 /// The agent: a protocol client for each network, one state.
@@ -191,16 +209,21 @@ impl Agent {
             Input::Bytes(link, octets) => self.bytes(now, link, octets),
             Input::Closed { link, why, written } => self.closed(now, link, why, written),
             Input::Button { index, pressed } => self.state.button(now, &self.settings, index, pressed),
+            Input::Control { ticket, request } => self.state.request(now, &self.settings, ticket, request),
             Input::Stop => self.stop(now),
             Input::Tick => {}
         }
         self.carry_out(now);
+        self.serve(now);
         self.state.turned(now, &self.settings);
     }
 
     /// What is to be done now. After [`Agent::handle`], call it until it answers [`Output::WakeAt`].
     pub fn poll(&mut self, now: Instant) -> Output<'_> {
         self.begin(now);
+        if let Some((ticket, answer)) = self.state.errands.pop() {
+            return Output::Answer { ticket, answer };
+        }
         // Asked before the effects, whose borrow lasts to the end: taking an effect moves no deadline.
         let msn_at = self.msn.as_ref().and_then(|client| client.wake_at());
         let qq_at = self.qq.as_ref().and_then(|client| client.wake_at());

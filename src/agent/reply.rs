@@ -106,6 +106,14 @@ impl Desk {
 
     /// Begins to send, and shows it; answers the ticket, or `None` while as many as fit are still on their way.
     pub(super) fn send(&mut self, to: &str, said: Said, answered: Answered) -> Option<u32> {
+        let ticket = self.send_aside(to, said, answered)?;
+        self.menu = None;
+        self.page = Some(Page { ticket, until: None });
+        Some(ticket)
+    }
+
+    /// The same without showing it: an open menu stays as it is.
+    pub(super) fn send_aside(&mut self, to: &str, said: Said, answered: Answered) -> Option<u32> {
         if self.sent.is_full() {
             let done = self.sent.iter().position(|sent| sent.outcome != Outcome::Sending)?;
             self.sent.remove(done);
@@ -116,8 +124,6 @@ impl Desk {
             Sent { ticket, to: text::cut(to), said, outcome: Outcome::Sending, why: String::new(), answered };
         // There is room: a full list just lost one.
         let _ = self.sent.push(sent);
-        self.menu = None;
-        self.page = Some(Page { ticket, until: None });
         Some(ticket)
     }
 

@@ -6,6 +6,7 @@
 use heapless::{Deque, String, Vec};
 
 use super::accounts::Accounts;
+use super::control::Errands;
 use super::gesture::Recogniser;
 use super::latch::Latch;
 use super::notice::{Queue, WHY_MAX};
@@ -38,6 +39,7 @@ pub(super) struct State {
     pub(super) buttons: Vec<Press, BUTTONS_MAX>,
     pub(super) desk: Desk,
     pub(super) wishes: Deque<Wish, WISHES_MAX>,
+    pub(super) errands: Errands,
 
     // What is shown.
     pub(super) view: View,
@@ -350,6 +352,7 @@ impl State {
             (self.typing.iter().map(|typing| typing.until).min(), Reason::Display),
             (self.words.as_ref().map(|words| words.until), Reason::Display),
             (dark_at, Reason::Display),
+            (self.errands.wake_at(), Reason::Control),
         ];
         let first =
             due.into_iter().filter_map(|(at, reason)| at.map(|at| (at, reason))).min_by_key(|due| due.0);

@@ -40,6 +40,7 @@ pub use crate::message::{Body, Outcome, Say};
 pub use crate::verdict::{NotNow, Verdict};
 pub use client::Client;
 pub use dialect::Dialect;
+pub use notification::Edit;
 
 /// What an account needs to sign in.
 #[derive(Clone, Debug)]

@@ -99,6 +99,11 @@ impl Groups {
         self.slots.iter_mut().flatten().find(|group| group.id == id)
     }
 
+    /// The groups at their places; `None` where one has gone.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<(GroupId, &str)>> {
+        self.slots.iter().map(|slot| slot.as_ref().map(|group| (group.id, group.name.as_str())))
+    }
+
     /// The groups at their places, owned.
     pub(super) fn to_vec(&self) -> Vec<Option<(GroupId, String)>> {
         let owned = |group: &Group| (group.id, group.name.as_str().into());

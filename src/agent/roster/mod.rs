@@ -13,7 +13,7 @@ use self::table::{Row, Table};
 use super::notice::Notice;
 use super::snapshot::{self, Kept, Place};
 use crate::link::Network;
-use crate::msnp::{Contact, GroupId, ListVersion, Lists, Who};
+use crate::msnp::{Contact, GroupId, Guid, ListVersion, Lists, Who};
 use crate::presence::Presence;
 use crate::text::{self, Shown};
 
@@ -302,6 +302,40 @@ impl Roster {
         followed.map(|row| self.table.known(row))
     }
 
+    /// The id by which edits name a contact from MSNP10 on.
+    pub(super) fn guid(&self, account: &str) -> Option<Guid> {
+        self.row(account)?.guid
+    }
+
+    /// The group of that name, letter case aside, and its name as it is.
+    pub(super) fn group_named(&self, name: &str) -> Option<(GroupId, &str)> {
+        self.groups.iter().flatten().find(|(_, known)| known.eq_ignore_ascii_case(name))
+    }
+
+    /// The group at a place: `Some(None)` where one has gone, `None` behind the last.
+    pub(super) fn group_at(&self, place: u8) -> Option<Option<GroupId>> {
+        self.groups.iter().nth(usize::from(place)).map(|group| group.map(|(id, _)| id))
+    }
+
+    /// Whether a contact is in that group.
+    pub(super) fn is_in(&self, account: &str, id: GroupId) -> bool {
+        self.row(account).is_some_and(|row| row.groups & self.groups.bit(id) != 0)
+    }
+
+    /// The names of a contact's groups.
+    pub(super) fn groups_of(&self, known: &Known<'_>) -> impl Iterator<Item = &str> {
+        let mask = known.groups;
+        self.groups
+            .iter()
+            .flatten()
+            .filter(move |(id, _)| mask & self.groups.bit(*id) != 0)
+            .map(|(_, name)| name)
+    }
+
+    fn row(&self, account: &str) -> Option<&Row> {
+        self.table.rows().get(self.table.place(account).ok()?)
+    }
+
     // ---- Snapshot ----
 
     /// The lists in owned form, if they are whole.
@@ -347,7 +381,7 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::msnp::{GroupIds, Guid};
+    use crate::msnp::GroupIds;
 
     fn contact(account: &'static str, name: &'static str, lists: u8) -> Contact<'static> {
         Contact { account, name, lists: Lists(lists), guid: None, groups: GroupIds(b"") }

@@ -10,6 +10,7 @@
 //! * `net`: TCP, TLS and DNS on that one thread.
 //! * `board`: where a frame becomes light and pixels, and a press of a button comes from.
 //! * `config`: TOML to [`agent::Settings`], with every mistake at its line and column.
+//! * `control`: people and scripts at a shell, through a unix socket.
 //! * `store`: the contact list on disk, over restarts and power cuts.
 //! * `emulator`: MSN and QQ servers for the demo, for tests, and for other clients: a second, independent reading of the
 //!   protocol, which uses no room of the core.
@@ -60,6 +61,8 @@ pub mod board;
 pub mod cli;
 #[cfg(feature = "std")]
 pub mod config;
+#[cfg(feature = "std")]
+pub mod control;
 #[cfg(feature = "std")]
 pub mod driver;
 #[cfg(feature = "emulator")]

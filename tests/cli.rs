@@ -115,7 +115,7 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
         (&["help", "demmo"], "nudged: unknown command \"demmo\"; did you mean \"demo\"?"),
         (
             &["frobnicate"],
-            "nudged: unknown command \"frobnicate\"; expected demo, check, passwd, run, list or emulate",
+            "nudged: unknown command \"frobnicate\"; expected demo, check, passwd, run, status, ack, reply, set, contact, group, name, phone, list or emulate",
         ),
         (&["--hepl"], "nudged: unknown option \"--hepl\" before the command; did you mean \"--help\"?"),
         (&["run", "--bord", "x"], "nudged: run: unknown option \"--bord\"; did you mean \"--board\"?"),

@@ -351,7 +351,7 @@ impl<'a> Body<'a> {
 
 /// JSON as usual, but what a terminal must not see is written as `\u….`: the reader gets the same text, and a person
 /// who looks at the lines is safe.
-struct Safe;
+pub(crate) struct Safe;
 
 impl serde_json::ser::Formatter for Safe {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {

@@ -18,6 +18,10 @@ pub(super) struct Options {
     pub(super) config: Option<PathBuf>,
     /// `--board NAME|FILE`
     pub(super) board: Option<String>,
+    /// `--socket FILE`
+    pub(super) socket: Option<PathBuf>,
+    /// `--json`
+    pub(super) json: bool,
     /// `--state-dir DIR`
     pub(super) state_dir: Option<PathBuf>,
     /// `--log FILTER`
@@ -55,7 +59,9 @@ pub(super) fn read(parser: &mut lexopt::Parser, command: &Command) -> Result<Opt
                 options.take(&name, parser)?;
             }
             Arg::Short(short) => return Err(unknown(command, &format!("-{short}"))),
-            Arg::Value(word) if options.words.len() < command.words.len() => options.words.push(text(&word)?),
+            Arg::Value(word) if command.more || options.words.len() < command.words.len() => {
+                options.words.push(text(&word)?);
+            }
             Arg::Value(word) => {
                 let found = word.to_string_lossy();
                 return Err(Failure::usage(&format!("{}: unexpected \"{found}\"", command.name)));
@@ -70,6 +76,10 @@ pub(super) fn read(parser: &mut lexopt::Parser, command: &Command) -> Result<Opt
 
 impl Options {
     fn take(&mut self, name: &str, parser: &mut lexopt::Parser) -> Result<(), Failure> {
+        if name == "json" {
+            self.json = true;
+            return Ok(());
+        }
         let value =
             parser.value().map_err(|_| Failure::usage(&format!("--{name}: expected a value behind it")))?;
         if value.is_empty() {
@@ -78,6 +88,7 @@ impl Options {
         match name {
             "config" => self.config = Some(value.into()),
             "board" => self.board = Some(text(&value)?),
+            "socket" => self.socket = Some(value.into()),
             "state-dir" => self.state_dir = Some(value.into()),
             "log" => self.log = Some(text(&value)?),
             "seed" => self.seed = Some(number(name, &text(&value)?)?),

@@ -20,6 +20,7 @@ pub(super) const COMMAND: Command = Command {
     help: HELP,
     options: &["config", "board"],
     words: &[],
+    more: false,
     run: check,
 };
 

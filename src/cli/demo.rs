@@ -28,6 +28,7 @@ pub(super) const COMMAND: Command = Command {
     help: HELP,
     options: &["board", "seed", "log"],
     words: &[],
+    more: false,
     run: demo,
 };
 
@@ -89,7 +90,7 @@ fn life(config: Config, server: &Server, seed: u64) -> Result<Life, Failure> {
     }
     let net = net::Options { ca_pem: Some(server.ca_pem().to_owned()), ..net::Options::default() };
     let links = Links::new(net).map_err(|error| wrong(&error))?;
-    Ok(Life { settings, board: config.board, links, state_dir: None, seed })
+    Ok(Life { settings, board: config.board, links, state_dir: None, socket: None, seed })
 }
 
 /// The services with their friends, listening on free ports of the loopback.

@@ -21,6 +21,7 @@ pub(super) const COMMAND: Command = Command {
     help: HELP,
     options: &["msn", "passport", "qq", "accounts", "ca", "fault", "log"],
     words: &[],
+    more: false,
     run: emulate,
 };
 

@@ -17,7 +17,7 @@ pub(super) enum Exit {
     Other = 1,
     /// The command line is wrong.
     Usage = 64,
-    /// A file or the board can't be used.
+    /// A file or the board can't be used, or no agent answers.
     Io = 74,
     /// The configuration, or a file it names, is wrong.
     Config = 78,
@@ -40,6 +40,16 @@ impl Failure {
     /// The command line is wrong: the sentence, and where help is.
     pub(super) fn usage(text: &str) -> Self {
         Self { exit: Exit::Usage, text: format!("nudged: {text}\nTry: nudged --help\n") }
+    }
+
+    /// The words of a command are wrong: the sentence, and where its help is.
+    pub(super) fn usage_of(command: &str, text: &str) -> Self {
+        Self { exit: Exit::Usage, text: format!("nudged: {text}\nTry: nudged {command} --help\n") }
+    }
+
+    /// Everything was said already.
+    pub(super) const fn silent(exit: Exit) -> Self {
+        Self { exit, text: String::new() }
     }
 
     /// There is no command at all.

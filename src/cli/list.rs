@@ -13,6 +13,7 @@ pub(super) const COMMAND: Command = Command {
     help: HELP,
     options: &[],
     words: &["what to list: boards"],
+    more: false,
     run: list,
 };
 

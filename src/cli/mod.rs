@@ -5,6 +5,7 @@
 mod arguments;
 mod boards;
 mod check;
+mod control;
 #[cfg(feature = "emulator")]
 mod demo;
 #[cfg(feature = "emulator")]
@@ -37,6 +38,8 @@ struct Command {
     options: &'static [&'static str],
     /// What its words are, in order.
     words: &'static [&'static str],
+    /// Any number of words may follow: the agent reads them.
+    more: bool,
     run: fn(&Options) -> Result<(), Failure>,
 }
 
@@ -107,8 +110,8 @@ Options:
 To see it work, with nothing else needed: nudged demo
 To use it: write a configuration, then nudged check, nudged passwd msn, nudged run.
 
-Exit codes: 0 asked to stop, 64 wrong command line, 74 file or board not usable,
-78 wrong configuration, 1 anything else.
+Exit codes: 0 done, or asked to stop, 64 wrong command line, 74 file or board not usable, or no
+agent answers, 78 wrong configuration, 1 anything else.
 ";
 
 /// In the order a newcomer meets them.
@@ -118,6 +121,14 @@ const COMMANDS: &[Command] = &[
     check::COMMAND,
     passwd::COMMAND,
     run::COMMAND,
+    control::STATUS,
+    control::ACK,
+    control::REPLY,
+    control::SET,
+    control::CONTACT,
+    control::GROUP,
+    control::NAME,
+    control::PHONE,
     list::COMMAND,
     #[cfg(feature = "emulator")]
     emulate::COMMAND,

@@ -21,6 +21,7 @@ pub(super) const COMMAND: Command = Command {
     help: HELP,
     options: &["config"],
     words: &["the account: msn or qq"],
+    more: false,
     run: passwd,
 };
 

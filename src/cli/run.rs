@@ -11,7 +11,8 @@ use super::{Command, start};
 use crate::agent::{self, Agent, Snapshot};
 use crate::board::{self, Setup};
 use crate::config::BoardChoice;
-use crate::driver;
+use crate::control::Control;
+use crate::driver::{self, Edges};
 use crate::net::Links;
 use crate::store::Store;
 
@@ -19,8 +20,9 @@ pub(super) const COMMAND: Command = Command {
     name: "run",
     about: "run the agent: sign in, drive the lights, answer the buttons",
     help: HELP,
-    options: &["config", "board", "state-dir", "log"],
+    options: &["config", "board", "state-dir", "socket", "log"],
     words: &[],
+    more: false,
     run,
 };
 
@@ -36,6 +38,8 @@ Options:
       --board NAME|FILE  drive this board instead of the one in the configuration: a name that
                          `nudged list boards` shows, or a board file
       --state-dir DIR    keep the contact list here over a restart  [default: $STATE_DIRECTORY]
+      --socket FILE      make the socket for `nudged status` and its like here
+                         [default: control.sock in $RUNTIME_DIRECTORY; without one, no socket]
       --log FILTER       what to log on stderr: off, error, warn, info, debug, trace, or ROOM=LEVEL;
                          several between commas, as in msnp=debug,net=trace,warn
                          [default: $NUDGED_LOG, or info]
@@ -56,6 +60,8 @@ pub(super) struct Life {
     pub(super) links: Links,
     /// Where it keeps its contact list; `None` keeps nothing.
     pub(super) state_dir: Option<PathBuf>,
+    /// Where people at shells reach it; `None` lets nobody.
+    pub(super) socket: Option<PathBuf>,
     /// Spreads its reconnects.
     pub(super) seed: u64,
 }
@@ -69,11 +75,16 @@ fn run(options: &Options) -> Result<(), Failure> {
         log::warn!("config: {warning}");
     }
     start::unlock(&mut config, options)?;
+    let socket = start::socket(options);
+    if socket.is_none() {
+        log::info!("control: no RUNTIME_DIRECTORY and no --socket: nudged status can't reach this agent");
+    }
     smol::block_on(live(Life {
         links: start::links(&config)?,
         settings: config.agent,
         board: config.board,
         state_dir: start::state_dir(options),
+        socket,
         seed: fastrand::u64(..),
     }))
 }
@@ -82,6 +93,10 @@ fn run(options: &Options) -> Result<(), Failure> {
 pub(super) async fn live(life: Life) -> Result<(), Failure> {
     let started = Instant::now();
     let store = life.state_dir.map(Store::open);
+    let control = match life.socket {
+        Some(socket) => Control::open(&socket).map_err(|error| Failure::new(Exit::Io, error))?,
+        None => Control::nowhere(),
+    };
     let mut board =
         board::open(&life.board.to_string(), Setup::of(&life.settings, started)).map_err(|error| {
             let exit = if error.is_configuration() { Exit::Config } else { Exit::Io };
@@ -89,7 +104,8 @@ pub(super) async fn live(life: Life) -> Result<(), Failure> {
         })?;
     let snapshot = store.as_ref().and_then(Store::load::<Snapshot>);
     let mut agent = Box::new(Agent::new(life.settings, snapshot, life.seed));
-    driver::run(&mut *agent, &mut board, life.links, store, started)
+    let edges = Edges { links: life.links, store, control };
+    driver::run(&mut *agent, &mut board, edges, started)
         .await
         .map(|_wakeups| ())
         .map_err(|error| Failure::new(Exit::Io, format!("board {}: {error}", life.board)))

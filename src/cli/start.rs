@@ -85,10 +85,17 @@ pub(super) fn links(config: &Config) -> Result<Links, Failure> {
 /// Where the agent keeps what it knows over a restart: `--state-dir`, or the first of systemd's. Without either nothing is
 /// kept, and the first sign-in after a start takes a little longer.
 pub(super) fn state_dir(options: &Options) -> Option<PathBuf> {
-    let systemd = || {
-        let all = std::env::var_os("STATE_DIRECTORY")?;
-        let first = all.to_str()?.split(':').next().filter(|first| !first.is_empty())?;
-        Some(Path::new(first).to_owned())
-    };
-    options.state_dir.clone().or_else(systemd)
+    options.state_dir.clone().or_else(|| directory("STATE_DIRECTORY"))
+}
+
+/// Where the control socket is: `--socket`, or `control.sock` in the first of systemd's.
+pub(super) fn socket(options: &Options) -> Option<PathBuf> {
+    options.socket.clone().or_else(|| Some(directory("RUNTIME_DIRECTORY")?.join("control.sock")))
+}
+
+/// The first of the directories that systemd made.
+fn directory(variable: &str) -> Option<PathBuf> {
+    let all = std::env::var_os(variable)?;
+    let first = all.to_str()?.split(':').next().filter(|first| !first.is_empty())?;
+    Some(Path::new(first).to_owned())
 }

@@ -1,5 +1,5 @@
-//! The one loop: it reads the clock, waits for links, the board, signals and time, and tells the core; what the core wants
-//! done, it does.
+//! The one loop: it reads the clock, waits for links, the board, people at shells, signals and time, and tells the core;
+//! what the core wants done, it does.
 //!
 //! It does not know what anything means. It is the only room that reads the monotonic clock for others.
 
@@ -17,8 +17,10 @@ use smol::future;
 use smol::stream::{Stream, StreamExt};
 
 pub use self::harden::harden;
+use crate::agent::control::Answer;
 use crate::agent::{Agent, Input, Notice, Output, Reason};
 use crate::board::{Board, Event};
+use crate::control::{Asked, Control};
 use crate::frame::Frame;
 use crate::net::{self, Links};
 use crate::store::Store;
@@ -70,6 +72,8 @@ pub struct Wakeups {
     pub link: u64,
     /// The board reported something.
     pub board: u64,
+    /// Somebody at a shell asked for something.
+    pub control: u64,
     /// A signal came.
     pub signal: u64,
     /// The driver had something to do: save the snapshot, or end.
@@ -80,10 +84,21 @@ pub struct Wakeups {
 
 impl fmt::Display for Wakeups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { link, board, signal, driver, deadline } = self;
-        write!(f, "link {link}, board {board}, signal {signal}, driver {driver}")?;
+        let Self { link, board, control, signal, driver, deadline } = self;
+        write!(f, "link {link}, board {board}, control {control}, signal {signal}, driver {driver}")?;
         REASONS.iter().zip(deadline).try_for_each(|(reason, count)| write!(f, ", {reason:?} {count}"))
     }
+}
+
+/// What the loop reaches the world by, beside the board.
+#[derive(Debug)]
+pub struct Edges {
+    /// Connections.
+    pub links: Links,
+    /// Where the snapshot is kept; `None` keeps nothing.
+    pub store: Option<Store>,
+    /// People at shells.
+    pub control: Control,
 }
 
 /// Runs until somebody asks for the end: SIGTERM, SIGINT, SIGHUP or the board's [`Event::Quit`]. Then the core has 1.5 s to sign out,
@@ -96,14 +111,13 @@ impl fmt::Display for Wakeups {
 pub async fn run<C: Core, S: Surface>(
     core: &mut C,
     surface: &mut S,
-    links: Links,
-    store: Option<Store>,
+    edges: Edges,
     started: std::time::Instant,
 ) -> io::Result<Wakeups> {
     // A terminal that is closed is somebody who goes: friends see us leave then, too.
     let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])?;
     let clock = Clock(started);
-    run_until(core, surface, links, store, clock, signals.filter_map(Result::ok).map(|_| ())).await
+    run_until(core, surface, edges, clock, signals.filter_map(Result::ok).map(|_| ())).await
 }
 
 impl Surface for Board {
@@ -142,14 +156,14 @@ impl Core for Agent {
 async fn run_until<C: Core, S: Surface>(
     core: &mut C,
     surface: &mut S,
-    links: Links,
-    store: Option<Store>,
+    edges: Edges,
     clock: Clock,
     signals: impl Stream<Item = ()>,
 ) -> io::Result<Wakeups> {
     let signals = pin!(signals);
+    let Edges { links, store, control } = edges;
     let end = End::default();
-    let mut driver = Loop { core, surface, links, store, end, wakeups: Wakeups::default() };
+    let mut driver = Loop { core, surface, links, store, control, end, wakeups: Wakeups::default() };
     driver.run(clock, signals).await;
     log::debug!("driver: woken by {}", driver.wakeups);
     driver.end.failure.map_or(Ok(driver.wakeups), Err)
@@ -160,6 +174,7 @@ struct Loop<'a, C, S> {
     surface: &'a mut S,
     links: Links,
     store: Option<Store>,
+    control: Control,
     end: End,
     wakeups: Wakeups,
 }
@@ -181,6 +196,7 @@ struct End {
 enum Wake<'a> {
     Link(net::Event<'a>),
     Board(io::Result<Event>),
+    Control(Asked),
     Signal,
     Deadline,
 }
@@ -202,7 +218,7 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
                 None => timer = Timer::never(),
             }
             let board = self.end.failure.is_none().then_some(&mut *self.surface);
-            let wake = wait(&mut self.links, board, &mut signals, &mut timer).await;
+            let wake = wait(&mut self.links, board, &mut self.control, &mut signals, &mut timer).await;
             now = clock.now();
             match wake {
                 Wake::Link(event) => {
@@ -211,6 +227,7 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
                     self.core.handle(now, input(event));
                 }
                 Wake::Board(event) => self.handle_board(now, event),
+                Wake::Control(asked) => self.handle_control(now, &asked),
                 Wake::Signal => self.handle_signal(now),
                 Wake::Deadline => self.handle_deadline(now, at, reason),
             }
@@ -232,6 +249,10 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
                 }
                 Output::Close(link) => {
                     self.links.close(link);
+                    Ok(())
+                }
+                Output::Answer { ticket, answer } => {
+                    self.control.answer(ticket, &answer);
                     Ok(())
                 }
                 Output::Show(_) | Output::Notice(_) if self.end.failure.is_some() => Ok(()),
@@ -260,6 +281,16 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
             Ok(Event::Button { index, pressed }) => self.core.handle(now, Input::Button { index, pressed }),
             Ok(Event::Quit) => self.stop(now),
             Err(error) => self.fail(now, error),
+        }
+    }
+
+    fn handle_control(&mut self, now: Instant, asked: &Asked) {
+        self.wakeups.control += 1;
+        let ticket = asked.ticket;
+        log::debug!("driver: {now}: woken by request {ticket}");
+        match asked.words.request() {
+            Ok(request) => self.core.handle(now, Input::Control { ticket, request }),
+            Err(wrong) => self.control.answer(ticket, &Answer::Wrong(wrong)),
         }
     }
 
@@ -327,7 +358,9 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
     /// Last words go out, the board goes dark, what changed is saved: the slowest comes last, when nobody waits any more.
     async fn say_goodbye(&mut self, now: Instant, mut signals: impl Stream<Item = ()> + Unpin) {
         if !self.end.hasty {
-            let flushed = self.links.close_all(FLUSH);
+            let flushed = async {
+                future::zip(self.links.close_all(FLUSH), self.control.close(FLUSH)).await;
+            };
             let impatient = async {
                 signals.next().await;
             };
@@ -342,11 +375,12 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
     }
 }
 
-/// Waits for whatever comes first. Signals are looked at first, so that no flood delays the end; links and board take
-/// turns at random, so that neither starves the other.
+/// Waits for whatever comes first. Signals are looked at first, so that no flood delays the end; links, board and people
+/// at shells take turns at random, so that none starves the others.
 async fn wait<'a, S: Surface>(
     links: &'a mut Links,
     board: Option<&mut S>,
+    control: &mut Control,
     signals: &mut (impl Stream<Item = ()> + Unpin),
     timer: &mut Timer,
 ) -> Wake<'a> {
@@ -367,7 +401,9 @@ async fn wait<'a, S: Surface>(
             None => future::pending().await,
         }
     };
-    future::or(signal, future::or(deadline, future::race(link, board))).await
+    let control = async { Wake::Control(control.next().await) };
+    let edges = future::race(link, future::race(board, control));
+    future::or(signal, future::or(deadline, edges)).await
 }
 
 const fn input(event: net::Event<'_>) -> Input<'_> {
@@ -416,8 +452,15 @@ const FLUSH: Duration = Duration::from_millis(300);
 const TICK: Duration = Duration::from_millis(1);
 const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
 
-const REASONS: [Reason; 6] =
-    [Reason::Nothing, Reason::Link, Reason::Gesture, Reason::Effect, Reason::ReplyMenu, Reason::Display];
+const REASONS: [Reason; 7] = [
+    Reason::Nothing,
+    Reason::Link,
+    Reason::Gesture,
+    Reason::Effect,
+    Reason::ReplyMenu,
+    Reason::Display,
+    Reason::Control,
+];
 
 #[cfg(test)]
 mod tests;

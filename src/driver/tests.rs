@@ -21,6 +21,7 @@ enum Act {
     Close,
     Show,
     Save,
+    Answer(u32, &'static str),
     Stopped,
 }
 
@@ -31,6 +32,7 @@ enum Told {
     Bytes(Vec<u8>),
     Closed(Closed, u64),
     Button(u8, bool),
+    Control(u32, String),
     Tick,
     Stop,
 }
@@ -72,6 +74,7 @@ impl<F: FnMut(&mut (Option<Instant>, Reason), Instant, &Told) -> Vec<Act>> Core 
             Input::Bytes(_, octets) => Told::Bytes(octets.to_vec()),
             Input::Closed { why, written, .. } => Told::Closed(why, written),
             Input::Button { index, pressed } => Told::Button(index, pressed),
+            Input::Control { ticket, request } => Told::Control(ticket, format!("{request:?}")),
             Input::Tick => Told::Tick,
             Input::Stop => Told::Stop,
         };
@@ -87,6 +90,9 @@ impl<F: FnMut(&mut (Option<Instant>, Reason), Instant, &Told) -> Vec<Act>> Core 
             Some(Act::Close) => Output::Close(LINK),
             Some(Act::Show) => Output::Show(&self.frame),
             Some(Act::Save) => Output::SaveSnapshot,
+            Some(Act::Answer(ticket, say)) => {
+                Output::Answer { ticket: *ticket, answer: Answer::Done((*say).into()) }
+            }
             Some(Act::Stopped) => Output::Stopped,
             None => Output::WakeAt { at: self.wake.0, reason: self.wake.1 },
         }
@@ -139,8 +145,8 @@ fn clock() -> Clock {
     Clock(std::time::Instant::now())
 }
 
-fn links() -> Links {
-    Links::new(net::Options::default()).unwrap()
+fn edges(store: Option<Store>) -> Edges {
+    Edges { links: Links::new(net::Options::default()).unwrap(), store, control: Control::nowhere() }
 }
 
 /// Stops in good order when told to.
@@ -182,7 +188,7 @@ fn a_session_goes_from_the_first_octet_to_the_last_word() {
             rest
         };
         let (ended, rest) =
-            zip(run_until(&mut core, &mut board, links(), None, clock(), signals), theirs).await;
+            zip(run_until(&mut core, &mut board, edges(None), clock(), signals), theirs).await;
         assert_eq!(rest, b"OUT\r\n");
         let wakeups = ended.unwrap();
         assert_eq!((wakeups.link, wakeups.signal, wakeups.board), (2, 1, 0));
@@ -204,7 +210,7 @@ fn buttons_reach_the_core_and_quit_stops_it() {
             press.try_send(Ok(event)).unwrap();
         }
         let wakeups =
-            run_until(&mut core, &mut board, links(), None, clock(), smol::stream::pending()).await.unwrap();
+            run_until(&mut core, &mut board, edges(None), clock(), smol::stream::pending()).await.unwrap();
         assert_eq!(core.told(), [Told::Button(1, true), Told::Button(1, false), Told::Stop]);
         assert_eq!((wakeups.board, board.blanked), (3, 1));
     });
@@ -230,14 +236,14 @@ fn a_deadline_is_kept_not_early_and_counted_by_its_reason() {
             });
         core.wake = (Some(Instant::from_millis(30)), Reason::Link);
         let (mut board, _press) = Board::new();
-        let wakeups = run_until(&mut core, &mut board, links(), None, clock(), signals).await.unwrap();
+        let wakeups = run_until(&mut core, &mut board, edges(None), clock(), signals).await.unwrap();
         assert_eq!(core.told(), [Told::Tick, Told::Tick, Told::Stop]);
         assert!(core.told[0].0 >= Instant::from_millis(30));
         assert!(core.told[1].0 >= core.told[0].0 + Duration::from_millis(20));
-        assert_eq!(wakeups.deadline, [0, 1, 1, 0, 0, 0]);
+        assert_eq!(wakeups.deadline, [0, 1, 1, 0, 0, 0, 0]);
         assert_eq!(
             wakeups.to_string(),
-            "link 0, board 0, signal 1, driver 0, Nothing 0, Link 1, Gesture 1, Effect 0, ReplyMenu 0, Display 0"
+            "link 0, board 0, control 0, signal 1, driver 0, Nothing 0, Link 1, Gesture 1, Effect 0, ReplyMenu 0, Display 0, Control 0"
         );
     });
 }
@@ -256,7 +262,7 @@ fn a_core_that_asks_for_the_past_does_not_take_the_processor() {
         });
         core.wake = (Some(Instant::START), Reason::Effect);
         let (mut board, _press) = Board::new();
-        run_until(&mut core, &mut board, links(), None, clock(), signals).await.unwrap();
+        run_until(&mut core, &mut board, edges(None), clock(), signals).await.unwrap();
         let last = core.told.last().unwrap().0.as_millis();
         drop(core);
         assert!(ticks <= last + 2, "{ticks} ticks in {last} ms");
@@ -276,7 +282,7 @@ fn a_core_that_does_not_stop_is_not_waited_for_longer_than_two_seconds() {
         press.try_send(Ok(Event::Quit)).unwrap();
         // The peer reads nothing, ever.
         let start = std::time::Instant::now();
-        let running = run_until(&mut core, &mut board, links(), None, clock(), smol::stream::pending());
+        let running = run_until(&mut core, &mut board, edges(None), clock(), smol::stream::pending());
         let (ended, _peer) = zip(running, listener.accept()).await;
         ended.unwrap();
         assert!((1500..2000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
@@ -293,7 +299,7 @@ fn a_second_signal_ends_at_once_with_a_dark_board() {
         let mut core = Script::new(vec![], |_: &mut _, _, _: &Told| Vec::new());
         let (mut board, _press) = Board::new();
         let start = std::time::Instant::now();
-        let wakeups = run_until(&mut core, &mut board, links(), None, clock(), signals).await.unwrap();
+        let wakeups = run_until(&mut core, &mut board, edges(None), clock(), signals).await.unwrap();
         assert!(start.elapsed() < SIGN_OUT);
         assert_eq!((wakeups.signal, board.blanked), (2, 1));
         assert_eq!(core.told(), [Told::Stop]);
@@ -306,7 +312,7 @@ fn a_board_that_breaks_ends_the_program_after_the_sign_out() {
         let mut core = Script::new(vec![Act::Show, Act::Show], obedient);
         let (mut board, _press) = Board::new();
         board.breaks = true;
-        let error = run_until(&mut core, &mut board, links(), None, clock(), smol::stream::pending())
+        let error = run_until(&mut core, &mut board, edges(None), clock(), smol::stream::pending())
             .await
             .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
@@ -315,7 +321,7 @@ fn a_board_that_breaks_ends_the_program_after_the_sign_out() {
         let mut core = Script::new(vec![], obedient);
         let (mut board, press) = Board::new();
         press.try_send(Err(io::ErrorKind::UnexpectedEof.into())).unwrap();
-        let error = run_until(&mut core, &mut board, links(), None, clock(), smol::stream::pending())
+        let error = run_until(&mut core, &mut board, edges(None), clock(), smol::stream::pending())
             .await
             .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
@@ -333,8 +339,7 @@ fn the_snapshot_is_saved_soon_the_first_time_and_again_at_the_end() {
             _ => Vec::new(),
         });
         let store = Store::open(dir.path());
-        let running =
-            run_until(&mut core, &mut board, links(), Some(store), clock(), smol::stream::pending());
+        let running = run_until(&mut core, &mut board, edges(Some(store)), clock(), smol::stream::pending());
         let watching = async {
             while Store::open(dir.path()).load::<u32>().is_none() {
                 smol::future::yield_now().await;
@@ -368,7 +373,7 @@ fn a_snapshot_that_is_not_whole_leaves_the_one_before_alone() {
         core.whole = false;
         let (mut board, press) = Board::new();
         let store = Some(Store::open(dir.path()));
-        let running = run_until(&mut core, &mut board, links(), store, clock(), smol::stream::pending());
+        let running = run_until(&mut core, &mut board, edges(store), clock(), smol::stream::pending());
         let pressing = async {
             smol::Timer::after(Duration::from_millis(20)).await;
             press.try_send(Ok(Event::Button { index: 0, pressed: true })).unwrap();
@@ -436,8 +441,8 @@ fn child() {
             });
         let (mut board, _press) = Board::new();
         let store = Some(Store::open(dir.path()));
-        let running =
-            run(&mut core, &mut board, Links::new(options).unwrap(), store, std::time::Instant::now());
+        let edges = Edges { links: Links::new(options).unwrap(), store, control: Control::nowhere() };
+        let running = run(&mut core, &mut board, edges, std::time::Instant::now());
         let serving = async {
             let mut stream = server.accept(listener.accept().await.unwrap().0).await.unwrap();
             let mut hello = [0; 5];
@@ -457,4 +462,47 @@ fn child() {
     let core = getrlimit(Resource::Core).current.unwrap();
     let dumpable = dumpable_behavior().unwrap() as i32;
     println!("added {added:?}, core {core}, dumpable {dumpable}");
+}
+
+#[test]
+fn who_asks_at_the_socket_reaches_the_core_and_gets_its_answer_even_as_the_loop_ends() {
+    smol::block_on(async {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("control.sock");
+        let control = Control::open(&path).unwrap();
+        let (ask, signals) = channel::unbounded();
+        let mut core = Script::new(vec![], |_: &mut _, _, told: &Told| match told {
+            Told::Control(2, _) => vec![Act::Answer(2, "first")],
+            Told::Control(..) => {
+                ask.try_send(()).unwrap();
+                Vec::new()
+            }
+            Told::Stop => vec![Act::Answer(3, "last"), Act::Stopped],
+            _ => Vec::new(),
+        });
+        let (mut board, _press) = Board::new();
+        let edges = Edges { control, ..edges(None) };
+        let theirs = async {
+            let mut said = Vec::new();
+            for line in ["[\"dance\"]\n", "[\"ack\",\"bob\"]\n", "[\"status\"]\n"] {
+                let mut stream = smol::Async::<std::os::unix::net::UnixStream>::connect(&path).await.unwrap();
+                stream.write_all(line.as_bytes()).await.unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).await.unwrap();
+                said.push(answer);
+            }
+            said
+        };
+        let (ended, said) = zip(run_until(&mut core, &mut board, edges, clock(), signals), theirs).await;
+        let words = ["unknown word \\\"dance\\\"", "\"first\"", "\"last\""];
+        assert!(said.iter().zip(words).all(|(said, word)| said.contains(word)), "{said:?}");
+        let asked = "Acknowledge(Some(\"bob\"))";
+        assert_eq!(
+            core.told(),
+            // A request that makes no sense has a number, but does not reach the core.
+            [Told::Control(2, asked.into()), Told::Control(3, "Status".into()), Told::Stop]
+        );
+        assert_eq!(ended.unwrap().control, 3);
+        assert!(!path.exists());
+    });
 }

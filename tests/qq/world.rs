@@ -173,6 +173,9 @@ fn line(event: Event<'_>) -> String {
         Event::Friendship { from, step, words } => format!("{from} {step:?} {words}").trim().to_owned(),
         Event::Delivery { ticket, outcome, why } => format!("#{ticket} {} {why}", outcome.as_str()),
         Event::Info { ticket, info } => format!("#{ticket} info of {:?}", info.uin().map(Uin::number)),
+        Event::Found { ticket, fields } => {
+            format!("#{ticket} found {}", fields.list("UN").items().count())
+        }
         Event::Edited { ticket, verdict } => format!("#{ticket} {verdict:?}"),
         Event::Notice(words) => format!("notice {words}"),
     }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use nudged::agent::{Agent, MessageKind, Notice, Snapshot};
 use nudged::board::Event;
-use nudged::driver::{self, Surface};
+use nudged::control::Control;
+use nudged::driver::{self, Edges, Surface};
 use nudged::emulator::server::{Doors, Server};
 use nudged::emulator::{Accounts, Act, Emulator, Friends, Options, Person, Scene, Script, Service};
 use nudged::frame::{Frame, Look};
@@ -162,7 +163,8 @@ async fn a_session(dialect: u8) {
     let mut board = Board { seen: Rc::clone(&seen), fingers: pressed };
     let store = Some(Store::open(dir.path()));
     let started = std::time::Instant::now();
-    let running = driver::run(&mut agent, &mut board, links, store, started);
+    let edges = Edges { links, store, control: Control::nowhere() };
+    let running = driver::run(&mut agent, &mut board, edges, started);
     let serving = async {
         server.run().await.unwrap();
         unreachable!("it serves until dropped")

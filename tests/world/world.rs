@@ -425,6 +425,9 @@ impl World {
                     notes.push(format!("desk {desk}: {notice:?}"));
                     it.notice(self.now, &notice);
                 }
+                Output::Answer { ticket, answer } => {
+                    notes.push(format!("desk {desk}: answer {ticket}: {answer:?}"))
+                }
                 Output::SaveSnapshot => it.snapshot = it.agent.snapshot(),
                 Output::Stopped => it.stopped = true,
                 Output::WakeAt { at, reason } => {

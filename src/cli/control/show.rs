@@ -1,0 +1,190 @@
+//! An answer of the agent as people read it: aligned, short, and with nothing in it that could steer a terminal.
+//!
+//! It does not know how the answer came.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::text::Shown;
+
+/// What goes to stdout.
+pub(super) fn shown(answer: &Value) -> String {
+    if let Some(status) = answer.get("status") {
+        return status_text(status);
+    }
+    if let Some(found) = answer.get("found") {
+        let rows = list(found).iter().map(|row| vec![text_at(row, 0) + ":", text_at(row, 1)]);
+        return table("", rows.collect());
+    }
+    format!("{}\n", text(answer, "say"))
+}
+
+fn status_text(status: &Value) -> String {
+    let mut out = format!("nudged {}\n", text(status, "version"));
+    for account in of(status, "accounts") {
+        let _never = writeln!(out, "\n{}", account_text(account));
+        out += &table("  ", of(account, "contacts").iter().map(contact_row).collect());
+    }
+    section(&mut out, "waiting", of(status, "waiting").iter().map(waiting_row).collect());
+    let requests = of(status, "requests").iter().map(|from| vec![shown_text(from)]);
+    section(&mut out, "requests", requests.collect());
+    if let Some(mail) = status.get("mail").and_then(Value::as_u64).filter(|mail| *mail > 0) {
+        section(&mut out, "mail", vec![vec![format!("{mail} unread")]]);
+    }
+    let replies = of(status, "replies").iter().enumerate();
+    section(
+        &mut out,
+        "replies",
+        replies.map(|(at, reply)| vec![(at + 1).to_string(), shown_text(reply)]).collect(),
+    );
+    out
+}
+
+/// `msn desk@example.net: online, busy`, or why not.
+fn account_text(account: &Value) -> String {
+    let (link, why) = (text(account, "link"), text(account, "why"));
+    let mut line = format!("{} {}: {link}", text(account, "network"), text(account, "account"));
+    if !why.is_empty() {
+        let _never = write!(line, " ({why})");
+    }
+    let (own, wanted) = (text(account, "own"), text(account, "wanted"));
+    let _never = match own.as_str() {
+        "" => write!(line, ", to be {wanted}"),
+        _ if own == wanted => write!(line, ", {own}"),
+        _ => write!(line, ", {own}, to be {wanted}"),
+    };
+    line
+}
+
+fn contact_row(contact: &Value) -> Vec<String> {
+    let (title, account) = (text(contact, "title"), text(contact, "account"));
+    let address = if title == account { String::new() } else { account };
+    let mut remarks: Vec<String> = of(contact, "groups").iter().map(shown_text).collect();
+    if contact.get("blocked").and_then(Value::as_bool) == Some(true) {
+        remarks.insert(0, "blocked".to_owned());
+    }
+    vec![title, text(contact, "presence"), address, remarks.join(", ")]
+}
+
+fn waiting_row(waiting: &Value) -> Vec<String> {
+    let unread = waiting.get("unread").and_then(Value::as_u64).unwrap_or(0);
+    vec![text(waiting, "title"), unread.to_string(), text(waiting, "text")]
+}
+
+fn section(out: &mut String, title: &str, rows: Vec<Vec<String>>) {
+    if !rows.is_empty() {
+        let _never = writeln!(out, "\n{title}");
+        out.push_str(&table("  ", rows));
+    }
+}
+
+/// Rows in columns, each as wide as its widest cell, two blanks between them.
+fn table(indent: &str, rows: Vec<Vec<String>>) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut out = String::new();
+    for row in &rows {
+        let mut line = indent.to_owned();
+        for (cell, width) in row.iter().zip(&widths).filter(|(_, width)| **width > 0) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn of<'a>(object: &'a Value, key: &str) -> &'a [Value] {
+    object.get(key).map_or(&[], list)
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(object: &Value, key: &str) -> String {
+    object.get(key).map(shown_text).unwrap_or_default()
+}
+
+fn text_at(row: &Value, place: usize) -> String {
+    row.get(place).map(shown_text).unwrap_or_default()
+}
+
+fn shown_text(value: &Value) -> String {
+    Shown(value.as_str().unwrap_or_default()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_status_is_aligned_whatever_the_names() {
+        let status = json!({ "answer": "status", "exit": 0, "status": {
+            "version": "0.1.0",
+            "accounts": [
+                { "network": "msn", "account": "desk@example.net", "link": "online", "why": "", "own": "busy",
+                  "wanted": "busy", "contacts": [
+                    { "account": "bob@example.net", "title": "bob", "presence": "online", "blocked": false,
+                      "groups": ["Friends", "Work"] },
+                    { "account": "eve@example.net", "title": "eve@example.net", "presence": "offline",
+                      "blocked": true, "groups": [] } ] },
+                { "network": "qq", "account": "qq:29501213", "link": "refused", "why": "login refused: 密码错误",
+                  "own": null, "wanted": "busy", "contacts": [
+                    { "account": "qq:24259132", "title": "微程", "presence": "unknown", "blocked": false,
+                      "groups": [] } ] } ],
+            "waiting": [{ "account": "bob@example.net", "title": "bob", "unread": 2, "text": "hi\u{1b}[2J" }],
+            "requests": ["qq:5"], "mail": 3, "replies": ["Yes", "No"] } });
+        assert_eq!(
+            shown(&status),
+            "nudged 0.1.0\n\
+             \n\
+             msn desk@example.net: online, busy\n\
+             \x20 bob              online   bob@example.net  Friends, Work\n\
+             \x20 eve@example.net  offline                   blocked\n\
+             \n\
+             qq qq:29501213: refused (login refused: 密码错误), to be busy\n\
+             \x20 微程  unknown  qq:24259132\n\
+             \n\
+             waiting\n\
+             \x20 bob  2  hi\\u{1b}[2J\n\
+             \n\
+             requests\n\
+             \x20 qq:5\n\
+             \n\
+             mail\n\
+             \x20 3 unread\n\
+             \n\
+             replies\n\
+             \x20 1  Yes\n\
+             \x20 2  No\n"
+        );
+    }
+
+    #[test]
+    fn what_was_found_is_labelled_and_a_sentence_is_a_sentence() {
+        let found = json!({ "found": [["nickname", "微程"], ["blood type", "B"], ["odd"]] });
+        assert_eq!(shown(&found), "nickname:    微程\nblood type:  B\nodd:\n");
+        assert_eq!(shown(&json!({ "say": "bob\u{202e} is blocked" })), "bob\\u{202e} is blocked\n");
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_is_shown_as_far_as_it_goes() {
+        for odd in [
+            json!({}),
+            json!([1]),
+            json!({ "status": 5 }),
+            json!({ "status": { "accounts": [1, [], {}] } }),
+            json!({ "found": {} }),
+            json!({ "found": [[], 5, [1, 2]] }),
+        ] {
+            assert!(shown(&odd).chars().all(|c| c == '\n' || crate::text::is_showable(c)), "{odd}");
+        }
+    }
+}

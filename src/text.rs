@@ -166,6 +166,80 @@ pub fn is_showable(c: char) -> bool {
     !c.is_control() && !unseen
 }
 
+/// Columns a character takes on a display: East Asian wide ones and pictures take two, marks on the letter before and
+/// selectors none. Numbers in circles and Roman numerals are drawn wide, as in East Asian fonts.
+///
+/// What [`is_showable`] refuses reaches no display; its columns mean nothing.
+#[must_use]
+pub const fn cells(c: char) -> usize {
+    match c {
+        '\u{0300}'..='\u{036F}'
+        | '\u{1AB0}'..='\u{1AFF}'
+        | '\u{20D0}'..='\u{20FF}'
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{1F3FB}'..='\u{1F3FF}'
+        | '\u{E0100}'..='\u{E01EF}' => 0,
+        '\u{1100}'..='\u{115F}'
+        | '\u{2160}'..='\u{217F}'
+        | '\u{224C}'
+        | '\u{2312}'
+        | '\u{2460}'..='\u{24FF}'
+        | '\u{25CE}'
+        | '\u{2605}'..='\u{2606}'
+        | '\u{2E80}'..='\u{A4CF}'
+        | '\u{AC00}'..='\u{D7A3}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{FE30}'..='\u{FE6F}'
+        | '\u{FF00}'..='\u{FF60}'
+        | '\u{FFE0}'..='\u{FFE6}'
+        | '\u{1F300}'..='\u{1FAFF}'
+        | '\u{20000}'..='\u{3FFFD}' => 2,
+        _ => 1,
+    }
+}
+
+/// Whether a line may end between two characters that no space parts: after a wide one, but not after what opens, nor
+/// before what closes.
+#[must_use]
+pub const fn breaks_between(before: char, after: char) -> bool {
+    let opens = matches!(before, '（' | '［' | '｛' | '〈' | '《' | '「' | '『' | '【' | '〔' | '〖');
+    let closes = matches!(
+        after,
+        '）' | '］'
+            | '｝'
+            | '〉'
+            | '》'
+            | '」'
+            | '』'
+            | '】'
+            | '〕'
+            | '〗'
+            | '，'
+            | '。'
+            | '、'
+            | '；'
+            | '：'
+            | '？'
+            | '！'
+            | 'ー'
+            | '～'
+            | '”'
+            | '’'
+            | '…'
+            | '—'
+            | ')'
+            | ']'
+            | '}'
+            | ','
+            | '.'
+            | ';'
+            | ':'
+            | '?'
+            | '!'
+    );
+    cells(before) == 2 && !opens && !closes
+}
+
 /// Text from a stranger, for people's eyes: what [`is_showable`] refuses is written as `\u{…}`.
 #[derive(Clone, Copy)]
 pub struct Shown<'a>(pub &'a str);
@@ -297,6 +371,32 @@ mod tests {
             "a\\u{202e}b\\u{1b}[2J\\u{200d}\\u{85}"
         );
         assert_eq!(Shown("Zoë ★\u{fe0f} 宋体").to_string(), "Zoë ★\u{fe0f} 宋体");
+    }
+
+    #[test]
+    fn lines_end_after_wide_characters_but_not_inside_words_or_before_what_closes() {
+        let broken = |text: &str| {
+            let mut out = Heap::new();
+            for (c, next) in text.chars().zip(text.chars().skip(1).map(Some).chain([None])) {
+                out.push(c);
+                if next.is_some_and(|next| breaks_between(c, next)) {
+                    out.push('|');
+                }
+            }
+            out
+        };
+        assert_eq!(broken("hello 你好Bob你"), "hello 你|好|Bob你");
+        assert_eq!(broken("你好，（真的）。她……说"), "你|好，|（真|的）。|她……说");
+        assert_eq!(broken("コーヒー「を」!"), "コー|ヒー|「を」!");
+    }
+
+    #[test]
+    fn columns_are_those_of_east_asian_type() {
+        for (columns, text) in
+            [(0, "\u{301}\u{FE0F}\u{1F3FD}\u{E0100}"), (1, "aé€Жｱ…“"), (2, "中ア한！①Ⅳ★👍𠀀")]
+        {
+            assert!(text.chars().all(|c| cells(c) == columns), "{columns}: {text}");
+        }
     }
 
     #[test]

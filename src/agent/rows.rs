@@ -6,7 +6,7 @@ use heapless::{String, Vec};
 
 use super::settings::Display;
 use crate::limits::{ROW_MAX, ROWS_MAX, TEXT_MAX};
-use crate::text::is_showable;
+use crate::text::{breaks_between, cells, is_showable};
 
 /// Rows so far.
 pub(super) struct Rows {
@@ -121,13 +121,14 @@ fn put(row: &mut String<ROW_MAX>, text: &str, columns: usize) {
     }
 }
 
-/// Octets of the first row of a text: up to the last space or wide character that fits, or as much as fits. At least
-/// one character, or nothing would ever get on.
+/// Octets of the first row of a text: up to the last space or other place to break that fits, or as much as fits. At
+/// least one character, or nothing would ever get on.
 fn break_at(text: &str, columns: usize) -> usize {
     let (mut taken, mut good) = (0, 0);
+    let mut before = None;
     for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
-        if c == ' ' {
+        if c == ' ' || before.is_some_and(|before| breaks_between(before, c)) {
             good = at;
         }
         if taken + cells(c) > columns || end > ROW_MAX {
@@ -138,31 +139,9 @@ fn break_at(text: &str, columns: usize) -> usize {
             };
         }
         taken += cells(c);
-        if cells(c) == 2 {
-            good = end;
-        }
+        before = Some(c);
     }
     text.len()
-}
-
-/// Columns of a character: East Asian wide ones and pictures take two, combining marks none.
-const fn cells(c: char) -> usize {
-    match c {
-        '\u{0300}'..='\u{036F}'
-        | '\u{1AB0}'..='\u{1AFF}'
-        | '\u{20D0}'..='\u{20FF}'
-        | '\u{FE00}'..='\u{FE0F}' => 0,
-        '\u{1100}'..='\u{115F}'
-        | '\u{2E80}'..='\u{A4CF}'
-        | '\u{AC00}'..='\u{D7A3}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{FE30}'..='\u{FE6F}'
-        | '\u{FF00}'..='\u{FF60}'
-        | '\u{FFE0}'..='\u{FFE6}'
-        | '\u{1F300}'..='\u{1FAFF}'
-        | '\u{20000}'..='\u{3FFFD}' => 2,
-        _ => 1,
-    }
 }
 
 #[cfg(test)]
@@ -186,6 +165,10 @@ mod tests {
         assert_eq!(rows(10, 2, |page| page.words("one two three four five")), ["one two", "three fou…"]);
         assert_eq!(rows(5, 4, |page| page.words("incredible")), ["incre", "dible"]);
         assert_eq!(rows(6, 4, |page| page.words("你好你好 hi")), ["你好你", "好 hi"]);
+        assert_eq!(
+            rows(6, 4, |page| page.words("你好吗，我《很》好。")),
+            ["你好", "吗，我", "《很》", "好。"]
+        );
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //! (SPDX `TTYP0`): free to use, embed and pass on with its notice; changed glyphs need another name, and ours are not
 //! changed. It has Latin with everything of Latin-1 and Latin Extended-A, Greek and Cyrillic. The data are those of the
 //! U8g2 library, by way of the `u8g2-fonts` package (MIT OR Apache-2.0).
+//!
+//! Wide characters are in `cjk`, a feature. Both stand on one baseline: the small wide glyphs reach from the top of the
+//! capitals to one pixel below them.
 
 use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::prelude::{Drawable, Point, Primitive, Size};
@@ -14,7 +17,7 @@ use u8g2_fonts::fonts::{u8g2_font_t0_11_t_all, u8g2_font_t0_11b_te};
 use u8g2_fonts::types::{FontColor, VerticalPosition};
 
 use super::Picture;
-use crate::text::is_showable;
+use crate::text::{cells, is_showable};
 
 /// How heavy letters are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,84 +34,169 @@ pub(super) const PITCH: i32 = 10;
 pub(super) const ASCENT: i32 = 8;
 
 /// Pixels a text is wide.
-pub(super) fn width(text: &str, weight: Weight) -> i32 {
-    text.chars().map(|c| advance(c, weight)).sum()
+pub(super) fn width(text: &str) -> i32 {
+    text.chars().map(advance).sum()
 }
 
-/// Pixels from a character to the next.
-pub(super) fn advance(c: char, weight: Weight) -> i32 {
-    if is_invisible(c) {
+/// Pixels from a character to the next: six a column, so that what was counted in columns fits.
+pub(super) fn advance(c: char) -> i32 {
+    if !is_showable(c) {
         return 0;
     }
-    face(c, weight).map_or(BOX_ADVANCE, |(_, advance)| advance)
-}
-
-/// Draws a text from `at`, the left end of its baseline; says where the next character would stand.
-pub(super) fn draw(
-    text: &str,
-    mut at: Point,
-    weight: Weight,
-    colour: BinaryColor,
-    to: &mut Picture,
-) -> Point {
-    for c in text.chars().filter(|&c| !is_invisible(c)) {
-        if let Some((font, advance)) = face(c, weight) {
-            // It has the glyph, and the picture takes every pixel: there is nothing left to fail.
-            let _ = font.render(c, at, VerticalPosition::Baseline, FontColor::Transparent(colour), to);
-            at.x += advance;
-        } else {
-            draw_box(at, colour, to);
-            at.x += BOX_ADVANCE;
-        }
+    match cells(c) {
+        0 => 0,
+        1 => CELL,
+        _ => 2 * CELL,
     }
-    at
 }
 
-/// The font that has a character, and the character's width. The first in the chain wins; fonts for further scripts
-/// are appended here.
-fn face(c: char, weight: Weight) -> Option<(&'static FontRenderer, i32)> {
+/// Draws a text from `at`, the left end of its baseline.
+pub(super) fn draw(text: &str, mut at: Point, weight: Weight, colour: BinaryColor, to: &mut Picture) {
+    for c in text.chars() {
+        let advance = advance(c);
+        let drawn = advance == 0
+            || c.is_whitespace()
+            || advance == CELL && letter(c, at, weight, colour, to)
+            || wide(c, at, colour, to);
+        if !drawn {
+            outline(at, advance, colour, to);
+        }
+        at.x += advance;
+    }
+}
+
+/// Draws a letter, if the first font of the chain that has it is found.
+fn letter(c: char, at: Point, weight: Weight, colour: BinaryColor, to: &mut Picture) -> bool {
     let chain: &[&FontRenderer] = match weight {
         Weight::Regular => &[&REGULAR],
         Weight::Bold => &[&BOLD, &REGULAR],
     };
-    chain.iter().find_map(|font| {
-        let size = font.get_rendered_dimensions(c, Point::zero(), VerticalPosition::Baseline).ok()?;
-        Some((*font, size.advance.x))
-    })
+    // The picture takes every pixel, so an error says that there is no such glyph.
+    let draw = |font: &&FontRenderer| {
+        font.render(c, at, VerticalPosition::Baseline, FontColor::Transparent(colour), to).is_ok()
+    };
+    chain.iter().any(draw)
 }
 
-/// Marks that would stand on the letter before, and selectors of emoji: left out rather than shown as boxes.
-fn is_invisible(c: char) -> bool {
-    !is_showable(c)
-        || matches!(c, '\u{300}'..='\u{36F}' | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}')
+/// Draws a glyph of the wide scripts, if there is one.
+#[cfg(feature = "cjk")]
+fn wide(c: char, at: Point, colour: BinaryColor, to: &mut Picture) -> bool {
+    use embedded_graphics::Pixel;
+    use embedded_graphics::prelude::DrawTarget;
+
+    let Some(glyph) = super::cjk::glyph(c) else { return false };
+    let Ok(()) = to.draw_iter(glyph.map(|(x, y)| Pixel(at + Point::new(x, y), colour)));
+    true
 }
 
-fn draw_box(at: Point, colour: BinaryColor, to: &mut Picture) {
-    let frame = Rectangle::new(at - Point::new(0, 6), Size::new(5, 7));
+/// Without the feature there are none.
+#[cfg(not(feature = "cjk"))]
+const fn wide(_: char, _: Point, _: BinaryColor, _: &mut Picture) -> bool {
+    false
+}
+
+/// What stands where a glyph is missing: a box as wide as the character.
+fn outline(at: Point, advance: i32, colour: BinaryColor, to: &mut Picture) {
+    let (above, tall) = if advance == CELL { (7, 7) } else { (8, 9) };
+    let size = Size::new(u32::try_from(advance - 1).unwrap_or(0), tall);
+    let frame = Rectangle::new(at - Point::new(0, above), size);
     let _ = frame.into_styled(PrimitiveStyle::with_stroke(colour, 1)).draw(to);
 }
 
 static REGULAR: FontRenderer = FontRenderer::new::<u8g2_font_t0_11_t_all>();
 static BOLD: FontRenderer = FontRenderer::new::<u8g2_font_t0_11b_te>();
-/// Pixels from a box to the next character.
-const BOX_ADVANCE: i32 = 6;
+/// Pixels of a column: the width of a letter, half that of a wide character.
+const CELL: i32 = 6;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Size as Panel;
     use super::*;
+
+    /// A character drawn in the middle of a panel: the pixels it lit for 18 around, from its place.
+    fn lit(c: char, weight: Weight) -> Vec<(i32, i32)> {
+        let mut picture = Picture::dark(Panel::W128H64);
+        draw(c.encode_utf8(&mut [0; 4]), Point::new(40, 30), weight, BinaryColor::On, &mut picture);
+        let around = (12..48).flat_map(|y| (22..58).map(move |x| (x, y)));
+        around.filter(|&(x, y)| picture.is_lit(x, y)).map(|(x, y)| (x as i32 - 40, y as i32 - 30)).collect()
+    }
+
+    /// What stands for a missing glyph of this width.
+    fn missing(advance: i32) -> Vec<(i32, i32)> {
+        lit(if advance == CELL { '\u{E000}' } else { '\u{1F642}' }, Weight::Regular)
+    }
+
+    /// Every character of GB 2312: the 682 that are no hanzi, then the 6763 that are.
+    fn gb2312() -> impl Iterator<Item = char> {
+        include_str!("cjk/gb2312.txt").chars().filter(|c| *c != '\n')
+    }
 
     #[test]
     fn latin_greek_and_cyrillic_have_glyphs_of_six_pixels() {
         let text = "Zoë Müller ß Łódź Ωμέγα Ёлка Ђорђе „…“ — €";
-        for c in text.chars() {
-            assert!(face(c, Weight::Regular).is_some(), "{c}");
-            assert_eq!((advance(c, Weight::Regular), advance(c, Weight::Bold)), (6, 6), "{c}");
+        for c in text.chars().filter(|c| *c != ' ') {
+            assert_eq!(advance(c), 6, "{c}");
+            assert_ne!(lit(c, Weight::Regular), missing(6), "{c}");
+            assert_ne!(lit(c, Weight::Bold), missing(6), "{c}");
         }
     }
 
     #[test]
-    fn marks_and_controls_take_no_room_and_strangers_take_a_box() {
-        assert_eq!(width("e\u{301}\u{202e}\u{1b}", Weight::Regular), 6);
-        assert_eq!(width("中", Weight::Regular), BOX_ADVANCE);
+    fn marks_and_controls_take_no_room_and_strangers_take_a_box_of_their_width() {
+        assert_eq!(width("e\u{301}\u{202e}\u{1b}👍\u{1F3FD}"), 18);
+        assert!(lit('\u{301}', Weight::Regular).is_empty());
+        let sides = |pixels: Vec<(i32, i32)>| {
+            let (xs, ys): (Vec<_>, Vec<_>) = pixels.into_iter().unzip();
+            (
+                xs.iter().min().copied(),
+                xs.iter().max().copied(),
+                ys.iter().min().copied(),
+                ys.iter().max().copied(),
+            )
+        };
+        assert_eq!(sides(missing(6)), (Some(0), Some(4), Some(-7), Some(-1)));
+        assert_eq!(sides(missing(12)), (Some(0), Some(10), Some(-8), Some(0)));
+    }
+
+    #[test]
+    #[cfg(not(feature = "cjk"))]
+    fn without_the_feature_every_wide_character_is_a_box() {
+        for c in gb2312().filter(|c| cells(*c) == 2 && !c.is_whitespace()) {
+            assert_eq!(lit(c, Weight::Regular), missing(12), "{c}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "cjk")]
+    fn every_character_of_gb2312_has_a_glyph() {
+        assert_eq!(gb2312().count(), 682 + 6763);
+        let boxes: String = gb2312().filter(|c| lit(*c, Weight::Regular) == missing(advance(*c))).collect();
+        assert_eq!(boxes, "");
+        let blank: String = gb2312().filter(|c| lit(*c, Weight::Regular).is_empty()).collect();
+        assert_eq!(blank, "\u{3000}");
+    }
+
+    #[test]
+    fn every_character_stays_in_its_columns_and_its_row() {
+        for c in (0..0x1_1000).chain(0x1_F000..0x2_0100).chain(0xE_0000..0xE_0200).filter_map(char::from_u32)
+        {
+            let advance = advance(c);
+            assert_eq!(advance, if is_showable(c) { 6 * cells(c) as i32 } else { 0 }, "{c:?}");
+            // Wide characters have no other bold.
+            let bold = if advance == CELL { lit(c, Weight::Bold) } else { Vec::new() };
+            for (x, y) in lit(c, Weight::Regular).into_iter().chain(bold) {
+                assert!((0..advance).contains(&x) && (-9..3).contains(&y), "{c:?} at {x}, {y}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_as_wide_as_its_columns(text: String) {
+            let columns: usize = text.chars().filter(|c| is_showable(*c)).map(cells).sum();
+            prop_assert_eq!(width(&text), 6 * columns as i32);
+        }
     }
 }

@@ -10,6 +10,7 @@ use embedded_graphics::primitives::{
 use super::Picture;
 use super::font::{self, ASCENT, PITCH, Weight};
 use crate::frame::{Layout, Screen};
+use crate::text::breaks_between;
 
 /// Draws a screen on a dark picture.
 pub(super) fn draw(screen: &Screen, picture: &mut Picture) {
@@ -37,8 +38,8 @@ fn list(rows: &[&str], picture: &mut Picture) {
 fn message(rows: &[&str], picture: &mut Picture) {
     let Some((sender, rest)) = rows.split_first() else { return };
     let Heading { tall, baseline, below } = heading_of(picture);
-    let sender = fitted(sender, FULL, Weight::Bold);
-    let tab = unsigned((font::width(&sender, Weight::Bold) + 6).min(128));
+    let sender = fitted(sender, FULL);
+    let tab = unsigned((font::width(&sender) + 6).min(128));
     let corners = CornerRadii { top_right: Size::new(4, 4), ..CornerRadii::new(Size::zero()) };
     let shape = Rectangle::new(Point::zero(), Size::new(tab, unsigned(tall)));
     let _ = RoundedRectangle::new(shape, corners).into_styled(solid()).draw(picture);
@@ -49,7 +50,7 @@ fn message(rows: &[&str], picture: &mut Picture) {
     let more = lines.len() > room;
     for (index, (line, y)) in lines.iter().take(room).zip((below..).step_by(PITCH_STEP)).enumerate() {
         let cut_off = more && index + 1 == room;
-        let line = if cut_off { fitted(&format!("{line} …"), FULL, Weight::Regular) } else { line.clone() };
+        let line = if cut_off { fitted(&format!("{line} …"), FULL) } else { line.clone() };
         font::draw(&line, Point::new(MARGIN, y + ASCENT), Weight::Regular, BinaryColor::On, picture);
     }
 }
@@ -123,7 +124,7 @@ struct Heading {
 /// A flat display has no pixel to spare between heading and rows.
 fn heading_of(picture: &Picture) -> Heading {
     if height(picture) < 64 {
-        Heading { tall: 11, baseline: 8, below: 12 }
+        Heading { tall: 11, baseline: 9, below: 12 }
     } else {
         Heading { tall: 12, baseline: 9, below: 13 }
     }
@@ -131,64 +132,72 @@ fn heading_of(picture: &Picture) -> Heading {
 
 /// Draws a text, cut to `room` pixels.
 fn put(text: &str, at: Point, room: i32, weight: Weight, colour: BinaryColor, picture: &mut Picture) {
-    font::draw(&fitted(text, room, weight), at, weight, colour, picture);
+    font::draw(&fitted(text, room), at, weight, colour, picture);
 }
 
 /// Draws a text in the middle of the display, cut to `room` pixels.
 fn centred(text: &str, y: i32, room: i32, weight: Weight, colour: BinaryColor, picture: &mut Picture) {
-    let text = fitted(text.trim(), room, weight);
+    let text = fitted(text.trim(), room);
     // The last column of a glyph is empty; leaving it out of account looks centred.
-    let x = (129 - font::width(&text, weight)) / 2;
+    let x = (129 - font::width(&text)) / 2;
     font::draw(&text, Point::new(x, y), weight, colour, picture);
 }
 
 /// As much of a text as fits into `room` pixels, with `…` where something is missing.
-fn fitted(text: &str, room: i32, weight: Weight) -> String {
-    if font::width(text, weight) <= room {
+fn fitted(text: &str, room: i32) -> String {
+    if font::width(text) <= room {
         return text.into();
     }
-    let mut left = room - font::width("…", weight);
+    let mut left = room - font::width("…");
     let fits = |c: &char| {
-        left -= font::advance(*c, weight);
+        left -= font::advance(*c);
         left >= 0
     };
     let kept: String = text.chars().take_while(fits).collect();
     format!("{}…", kept.trim_end())
 }
 
-/// A text in lines of at most `room` pixels, broken at spaces, and inside words that are longer than a line.
+/// A text in lines of at most `room` pixels, broken at spaces, where wide characters may be parted, and inside words
+/// that are longer than a line.
 fn wrapped(text: &str, room: i32) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    let mut used = 0;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let space = font::advance(' ', Weight::Regular);
-        if !line.is_empty() && used + space + font::width(word, Weight::Regular) > room {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
-        }
-        if !line.is_empty() {
-            line.push(' ');
-            used += space;
-        }
-        for c in word.chars() {
-            let advance = font::advance(c, Weight::Regular);
-            if used + advance > room {
+        let mut gap = if line.is_empty() { "" } else { " " };
+        for piece in pieces(word) {
+            if !line.is_empty() && font::width(&line) + font::width(gap) + font::width(piece) > room {
                 lines.push(std::mem::take(&mut line));
-                used = 0;
+                gap = "";
             }
-            line.push(c);
-            used += advance;
+            line.push_str(gap);
+            gap = "";
+            for c in piece.chars() {
+                if font::width(&line) + font::advance(c) > room {
+                    lines.push(std::mem::take(&mut line));
+                }
+                line.push(c);
+            }
         }
     }
     lines.push(line);
     lines
 }
 
+/// A word in pieces that stay together.
+fn pieces(mut word: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let parted = |((_, before), after): &((usize, char), char)| breaks_between(*before, *after);
+        let end = word.char_indices().zip(word.chars().skip(1)).find(parted);
+        let (piece, rest) = word.split_at(end.map_or(word.len(), |((at, c), _)| at + c.len_utf8()));
+        word = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
 /// Marks the last line as not the end.
 fn cut_short(mut lines: Vec<String>) -> Vec<String> {
     if let Some(last) = lines.last_mut() {
-        *last = fitted(&format!("{last} …"), INNER, Weight::Bold);
+        *last = fitted(&format!("{last} …"), INNER);
     }
     lines
 }
@@ -236,15 +245,17 @@ mod tests {
             wrapped("see https://example.net/a/long/way", FULL),
             ["see", "https://example.net/a", "/long/way"]
         );
+        assert_eq!(wrapped("在吗？Bob 今天来", 48), ["在吗？", "Bob 今天", "来"]);
+        assert_eq!(wrapped("你好吗，我《很》好。", 36), ["你好", "吗，我", "《很》", "好。"]);
         assert_eq!(wrapped("  ", FULL), [""]);
         assert_eq!(wrapped("already wrapped here", FULL).len(), 1);
     }
 
     #[test]
     fn what_is_too_wide_ends_in_an_ellipsis() {
-        assert_eq!(fitted("twenty-one characters", FULL, Weight::Regular), "twenty-one characters");
-        assert_eq!(fitted("twenty-two characters!", FULL, Weight::Regular), "twenty-two character…");
-        assert_eq!(fitted("a b c d e f g h i j k l m", FULL, Weight::Regular), "a b c d e f g h i j…");
+        assert_eq!(fitted("twenty-one characters", FULL), "twenty-one characters");
+        assert_eq!(fitted("twenty-two characters!", FULL), "twenty-two character…");
+        assert_eq!(fitted("a b c d e f g h i j k l m", FULL), "a b c d e f g h i j…");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //!
 //! How much text fits is stated by [`room`]; a row that is wider is cut with `…`, or wrapped where words are shown.
 
+#[cfg(feature = "cjk")]
+mod cjk;
 mod font;
 mod layout;
 
@@ -255,10 +257,36 @@ pub(super) mod tests {
                 ),
             ),
             (
+                "list-chinese",
+                screen(
+                    Layout::List,
+                    &[
+                        "在线            3/12",
+                        "张伟            忙碌",
+                        "王芳 (QQ)       离开",
+                        "劉曉慧          在线",
+                        "欧阳晖 Alan     在线",
+                        "小林さん     오프라인",
+                    ],
+                ),
+            ),
+            (
+                "message-chinese",
+                screen(
+                    Layout::Message,
+                    &["张伟", "明天中午一起吃饭好吗？Bob和Zoë也来，12:30在楼下的餐厅见。😀"],
+                ),
+            ),
+            (
+                "menu-chinese",
+                screen(Layout::Menu, &["回复张伟？", "五分钟后回来", "第1条，共4条", "单击下一条·长按发送"]),
+            ),
+            ("notice-chinese", screen(Layout::Notice, &["QQ", "正在登录……", "qq:24259132"])),
+            (
                 "unknown",
                 screen(
                     Layout::Message,
-                    &["微信 wei", "你好 🙂 e\u{301} ąęśćż ŁÓDŹ „Ωμέγα“ Ђорђе Ўладзімір ₴ €"],
+                    &["微信 wei", "你好 🙂👍\u{1F3FD} e\u{301} ąęśćż ŁÓDŹ „Ωμέγα“ Ђорђе Ўладзімір ₴ €"],
                 ),
             ),
         ]
@@ -287,10 +315,40 @@ pub(super) mod tests {
             ("notice", include_str!("golden/notice.txt")),
         ];
         for (name, golden) in golden {
-            let (_, screen) = gallery().into_iter().find(|(entry, _)| *entry == name).unwrap();
-            let drawn = format!("{:?}", Picture::of(&screen, Size::W128H64));
-            assert!(drawn == golden, "{name} is drawn as{drawn}but was{golden}");
+            looks_as_it_did(name, Size::W128H64, golden);
         }
+    }
+
+    #[test]
+    #[cfg(feature = "cjk")]
+    fn chinese_looks_as_it_did() {
+        let golden = [
+            (
+                "list-chinese",
+                include_str!("golden/list-chinese.txt"),
+                include_str!("golden/flat-list-chinese.txt"),
+            ),
+            (
+                "message-chinese",
+                include_str!("golden/message-chinese.txt"),
+                include_str!("golden/flat-message-chinese.txt"),
+            ),
+            (
+                "menu-chinese",
+                include_str!("golden/menu-chinese.txt"),
+                include_str!("golden/flat-menu-chinese.txt"),
+            ),
+        ];
+        for (name, golden, flat) in golden {
+            looks_as_it_did(name, Size::W128H64, golden);
+            looks_as_it_did(name, Size::W128H32, flat);
+        }
+    }
+
+    fn looks_as_it_did(name: &str, size: Size, golden: &str) {
+        let (_, screen) = gallery().into_iter().find(|(entry, _)| *entry == name).unwrap();
+        let drawn = format!("{:?}", Picture::of(&screen, size));
+        assert!(drawn == golden, "{name} {size:?} is drawn as{drawn}but was{golden}");
     }
 
     #[test]

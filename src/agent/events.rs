@@ -196,7 +196,7 @@ impl State {
         }
     }
 
-    fn forget_request(&mut self, from: &str) {
+    pub(super) fn forget_request(&mut self, from: &str) {
         self.requests.retain(|request| !request.from.eq_ignore_ascii_case(from));
     }
 
@@ -265,8 +265,9 @@ impl State {
     }
 
     /// There is nobody who could send it.
-    pub(super) fn undeliverable(&mut self, now: Instant, ticket: u32, why: &str) {
-        self.delivery(now, ticket, Outcome::Failed, why);
+    pub(super) fn undeliverable(&mut self, now: Instant, ticket: u32, network: Network) {
+        let why = text::why(format_args!("no {} account is configured", network.as_str()));
+        self.delivery(now, ticket, Outcome::Failed, &why);
     }
 
     fn mail(&mut self, now: Instant, unread: Option<u32>, from: &str) {

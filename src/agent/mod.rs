@@ -4,9 +4,9 @@
 //! and the tests differ only in who they are.
 //!
 //! In reading order: [`settings`] (what it is told), [`notice`] (what it tells), `state` (what it knows), `accounts`,
-//! `roster` and `snapshot` (links and contact lists), `latch` (messages waiting), `events` (what networks change), `gesture` and
-//! `actions` (what buttons change), `reply` (the menu and what was sent), [`control`] (what people at shells ask),
-//! [`palette`], `light`, `screen` and `rows` (what a board shows of all that).
+//! `clients`, `roster` and `snapshot` (links and contact lists), `latch` (messages waiting), `events` (what networks
+//! change), `gesture` and `actions` (what buttons change), `reply` (the menu and what was sent), [`control`] (what people
+//! at shells ask), [`palette`], `light`, `screen` and `rows` (what a board shows of all that).
 
 #![cfg_attr(
     not(test),
@@ -15,6 +15,7 @@
 
 mod accounts;
 mod actions;
+mod clients;
 pub mod control;
 mod events;
 mod gesture;
@@ -34,14 +35,14 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::frame::Frame;
-use crate::limits::QQ_REPLY_ROOM;
 use crate::link::{Closed, Effect, Endpoint, Link};
 use crate::message::Say;
 use crate::presence::Status;
-use crate::time::{Instant, earlier};
+use crate::time::Instant;
 use crate::{msnp, qq};
 
 use self::accounts::{Account, Accounts};
+use self::clients::Clients;
 use self::control::{Answer, Request};
 use self::notice::Said;
 use self::roster::Roster;
@@ -164,15 +165,12 @@ pub enum Reason {
 pub struct Agent {
     settings: Settings,
     state: State,
-    /// On the heap, so that moving an agent about does not take its weight in stack.
-    msn: Option<Box<msnp::Client>>,
-    qq: Option<Box<qq::Client>>,
+    clients: Clients,
     began: bool,
 }
 
-/// The agent in all: itself and what it keeps on the heap from its beginning.
-const _: () = assert!(size_of::<Agent>() + size_of::<msnp::Client>() <= 64 * 1024);
-const _: () = assert!(size_of::<qq::Client>() + QQ_REPLY_ROOM <= 16 * 1024);
+/// With MSN, the agent in all: itself and what it keeps on the heap from its beginning. QQ adds what `clients` asserts.
+const _: () = assert!(size_of::<Agent>() + clients::MSN_OCTETS <= 64 * 1024);
 
 impl Agent {
     /// An agent that has not begun; the first call of [`Agent::handle`] or [`Agent::poll`] begins. Of a snapshot, what is
@@ -196,14 +194,15 @@ impl Agent {
             Box::new(qq::Client::new(qq.clone(), !seed))
         });
         let state = State::new(&settings, accounts);
-        Self { settings, state, msn, qq, began: false }
+        Self { settings, state, clients: Clients { msn, qq }, began: false }
     }
 
     /// Something happened. Call [`Agent::poll`] until [`Output::WakeAt`] afterwards.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.begin(now);
         self.state.tick(now, &self.settings);
-        self.tick_clients(now);
+        // What is due comes before what came.
+        self.clients.tick(now, &mut self.state);
         match input {
             Input::Connected(link) => self.connected(now, link),
             Input::Bytes(link, octets) => self.bytes(now, link, octets),
@@ -225,17 +224,15 @@ impl Agent {
             return Output::Answer { ticket, answer };
         }
         // Asked before the effects, whose borrow lasts to the end: taking an effect moves no deadline.
-        let msn_at = self.msn.as_ref().and_then(|client| client.wake_at());
-        let qq_at = self.qq.as_ref().and_then(|client| client.wake_at());
-        let msn = self.msn.as_mut().and_then(|client| client.poll());
-        if let Some(effect) = msn.or_else(|| self.qq.as_mut().and_then(|client| client.poll())) {
+        let link_at = self.clients.wake_at();
+        if let Some(effect) = self.clients.poll() {
             return match effect {
                 Effect::Connect { link, to, tls } => Output::Connect { link, to, tls },
                 Effect::Transmit { link, octets } => Output::Transmit { link, octets },
                 Effect::Close(link) => Output::Close(link),
             };
         }
-        self.state.poll(now, &self.settings, earlier(msn_at, qq_at))
+        self.state.poll(now, &self.settings, link_at)
     }
 
     /// The rosters to keep over a restart. `None` while a list is on its way: what was saved before is better then.
@@ -261,76 +258,61 @@ impl Agent {
         }
         self.began = true;
         self.state.fresh = now;
-        let Self { state, msn, qq, .. } = self;
-        if let Some(client) = msn {
-            client.start(now, &mut |event| state.msn(now, event));
-        }
-        if let Some(client) = qq {
-            client.start(now, &mut |event| state.qq(now, event));
+        for network in Network::ALL {
+            self.with(now, network, |msn, sink| msn.start(now, sink), |qq, sink| qq.start(now, sink));
         }
         self.state.turned(now, &self.settings);
     }
 
-    /// What is due comes before what came.
-    fn tick_clients(&mut self, now: Instant) {
-        let Self { state, msn, qq, .. } = self;
-        if let Some(client) = msn.as_mut().filter(|client| client.wake_at().is_some_and(|at| at <= now)) {
-            client.tick(now, &mut |event| state.msn(now, event));
-        }
-        if let Some(client) = qq.as_mut().filter(|client| client.wake_at().is_some_and(|at| at <= now)) {
-            client.tick(now, &mut |event| state.qq(now, event));
-        }
+    /// Lets the client of a network do something. Says whether there is one.
+    fn with(
+        &mut self,
+        now: Instant,
+        network: Network,
+        msn: impl FnOnce(&mut msnp::Client, msnp::client::Sink<'_>),
+        qq: impl FnOnce(&mut qq::Client, qq::client::Sink<'_>),
+    ) -> bool {
+        self.clients.with(now, &mut self.state, network, msn, qq)
     }
 
     fn connected(&mut self, now: Instant, link: Link) {
-        let Self { state, msn, qq, .. } = self;
-        match (link.room.network(), msn, qq) {
-            (Network::Msn, Some(client), _) => {
-                client.connected(now, link, &mut |event| state.msn(now, event))
-            }
-            (Network::Qq, _, Some(client)) => client.connected(now, link, &mut |event| state.qq(now, event)),
-            _ => {}
-        }
+        let network = link.room.network();
+        self.with(
+            now,
+            network,
+            |msn, sink| msn.connected(now, link, sink),
+            |qq, sink| qq.connected(now, link, sink),
+        );
     }
 
     fn bytes(&mut self, now: Instant, link: Link, octets: &[u8]) {
-        let Self { state, msn, qq, .. } = self;
-        match (link.room.network(), msn, qq) {
-            (Network::Msn, Some(client), _) => {
-                client.bytes(now, link, octets, &mut |event| state.msn(now, event));
-            }
-            (Network::Qq, _, Some(client)) => {
-                client.bytes(now, link, octets, &mut |event| state.qq(now, event));
-            }
-            _ => {}
-        }
+        let network = link.room.network();
+        self.with(
+            now,
+            network,
+            |msn, sink| msn.bytes(now, link, octets, sink),
+            |qq, sink| qq.bytes(now, link, octets, sink),
+        );
     }
 
     fn closed(&mut self, now: Instant, link: Link, why: Closed, written: u64) {
-        let Self { state, msn, qq, .. } = self;
-        match (link.room.network(), msn, qq) {
-            (Network::Msn, Some(client), _) => {
-                client.closed(now, link, why, written, &mut |event| state.msn(now, event));
-            }
-            (Network::Qq, _, Some(client)) => {
-                client.closed(now, link, why, written, &mut |event| state.qq(now, event));
-            }
-            _ => {}
-        }
+        let network = link.room.network();
+        self.with(
+            now,
+            network,
+            |msn, sink| msn.closed(now, link, why, written, sink),
+            |qq, sink| qq.closed(now, link, why, written, sink),
+        );
     }
 
     fn stop(&mut self, now: Instant) {
         if !self.state.stop(now) {
             return;
         }
-        let Self { state, msn, qq, .. } = self;
-        if let Some(client) = msn {
-            client.sign_out(&mut |event| state.msn(now, event));
+        for network in Network::ALL {
+            self.with(now, network, |msn, sink| msn.sign_out(sink), |qq, sink| qq.sign_out(now, sink));
         }
-        if let Some(client) = qq {
-            client.sign_out(now, &mut |event| state.qq(now, event));
-        }
-        state.stopped();
+        self.state.stopped();
     }
 
     /// Does what buttons asked of the networks.
@@ -345,40 +327,33 @@ impl Agent {
     }
 
     fn set_status(&mut self, now: Instant, status: Status) {
-        if let Some(client) = &mut self.msn {
-            client.set_status(now, status);
-        }
-        if let Some(client) = &mut self.qq {
-            client.set_status(now, status);
+        for network in Network::ALL {
+            self.with(now, network, |msn, _| msn.set_status(now, status), |qq, _| qq.set_status(now, status));
         }
     }
 
     fn retry(&mut self, now: Instant, network: Network) {
-        let Self { state, msn, qq, .. } = self;
-        match (network, msn, qq) {
-            (Network::Msn, Some(client), _) => client.retry_now(now, &mut |event| state.msn(now, event)),
-            (Network::Qq, _, Some(client)) => client.retry_now(now, &mut |event| state.qq(now, event)),
-            _ => {}
-        }
+        self.with(now, network, |msn, sink| msn.retry_now(now, sink), |qq, sink| qq.retry_now(now, sink));
     }
 
     fn say(&mut self, now: Instant, ticket: u32) {
-        let Self { settings, state, msn, qq, .. } = self;
+        let Self { settings, state, clients, .. } = self;
         let Some(sent) = state.desk.sent(ticket) else { return };
         let (to, said) = (sent.to.clone(), sent.said);
         let say = match said {
             Said::Reply(_) => Say::Text(said.words(&settings.replies)),
             Said::Nudge => Say::Nudge,
         };
-        match (Network::of(&to), msn, qq) {
-            (Network::Msn, Some(client), _) => {
-                client.send(now, ticket, &to, say, &mut |event| state.msn(now, event));
-            }
-            (Network::Qq, _, Some(client)) => {
-                client.send(now, ticket, &to, say, &mut |event| state.qq(now, event));
-            }
-            (Network::Msn, ..) => state.undeliverable(now, ticket, "no msn account is configured"),
-            (Network::Qq, ..) => state.undeliverable(now, ticket, "no qq account is configured"),
+        let network = Network::of(&to);
+        let sent = clients.with(
+            now,
+            state,
+            network,
+            |msn, sink| msn.send(now, ticket, &to, say, sink),
+            |qq, sink| qq.send(now, ticket, &to, say, sink),
+        );
+        if !sent {
+            state.undeliverable(now, ticket, network);
         }
     }
 }

@@ -86,6 +86,13 @@ impl Friends {
         });
     }
 
+    /// A friend was taken off the list. Says whether they were on it.
+    pub fn remove(&mut self, uin: Uin) -> bool {
+        let Ok(at) = self.place(uin) else { return false };
+        self.rows.remove(at);
+        true
+    }
+
     /// A friend's state, by a listing or by a message. Says whether it changed, or `None` for a stranger.
     pub fn set(&mut self, uin: Uin, presence: Presence) -> Option<bool> {
         let at = self.place(uin).ok()?;

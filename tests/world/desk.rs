@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use nudged::agent::control::Answer;
 use nudged::agent::{
     Action, Agent, Button, Display, Light, Member, Network, Notice, Palette, Reason, Replies, Settings,
     Snapshot, Subject, Whose,
@@ -173,6 +174,9 @@ pub(crate) struct Desk {
     pub(crate) stopped: bool,
     pub(crate) snapshot: Option<Snapshot>,
     pub(crate) connects: usize,
+    /// Answers to requests of people at shells, by their number.
+    pub(crate) answers: BTreeMap<u32, Answer>,
+    pub(crate) requests: u32,
     pub(crate) spent: Spent,
 }
 
@@ -197,6 +201,8 @@ impl Desk {
             stopped: false,
             snapshot: None,
             connects: 0,
+            answers: BTreeMap::new(),
+            requests: 0,
             spent: Spent::default(),
         }
     }

@@ -9,6 +9,7 @@ mod wires;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use nudged::agent::control::{Answer, Request};
 use nudged::agent::{Agent, Input, Output, Reason, Settings, Snapshot};
 use nudged::emulator::qq::{Friends, Script, State};
 use nudged::emulator::{Accounts, ConnId, Door, Emulator, Fault, Options, Service};
@@ -243,6 +244,23 @@ impl World {
         self.run(400);
     }
 
+    /// Somebody at a shell asks the first desk for something; its number comes back.
+    pub(crate) fn begin_to_ask(&mut self, request: Request<'_>) -> u32 {
+        self.note(&format!("asked: {request:?}"));
+        self.desks[0].requests += 1;
+        let ticket = self.desks[0].requests;
+        self.turn(0, Input::Control { ticket, request });
+        ticket
+    }
+
+    /// And waits for the answer.
+    pub(crate) fn ask(&mut self, request: Request<'_>) -> Answer {
+        let ticket = self.begin_to_ask(request);
+        let answered = self.run_until(5 * MINUTE, |world| world.desks[0].answers.contains_key(&ticket));
+        self.must(answered, &format!("{request:?} is answered"));
+        self.desks[0].answers[&ticket].clone()
+    }
+
     pub(crate) fn stop(&mut self, desk: usize) {
         self.note(&format!("desk {desk} is asked to stop"));
         self.turn(desk, Input::Stop);
@@ -426,7 +444,9 @@ impl World {
                     it.notice(self.now, &notice);
                 }
                 Output::Answer { ticket, answer } => {
-                    notes.push(format!("desk {desk}: answer {ticket}: {answer:?}"))
+                    notes.push(format!("desk {desk}: answer {ticket}: {answer:?}"));
+                    let first = it.answers.insert(ticket, answer).is_none();
+                    assert!(first, "request {ticket} is answered twice");
                 }
                 Output::SaveSnapshot => it.snapshot = it.agent.snapshot(),
                 Output::Stopped => it.stopped = true,

@@ -168,6 +168,14 @@ impl Plan {
         self.goal.qq(self.step)
     }
 
+    /// Whose request is answered when this is done.
+    pub(super) fn answers_request_of(&self) -> Option<&str> {
+        match &self.goal {
+            Goal::Accept(who) | Goal::Refuse { who, .. } => Some(who),
+            _ => None,
+        }
+    }
+
     fn who(&self) -> Option<&str> {
         match &self.goal {
             Goal::Add { who, .. }

@@ -49,6 +49,9 @@ impl Agent {
     /// The next step that is not done yet.
     fn pursue(&mut self, now: Instant, plan: &mut Plan, edits: &mut u32) -> Option<Answer> {
         if let Some(answer) = plan.hear() {
+            if let (Answer::Done(_), Some(who)) = (&answer, plan.answers_request_of()) {
+                self.state.forget_request(who);
+            }
             return Some(answer);
         }
         while !plan.is_asked() {
@@ -74,7 +77,7 @@ impl Agent {
 
     fn ask_msn(&mut self, now: Instant, plan: &Plan, number: u32) -> Step<Result<(), NotNow>> {
         let Some(account) = self.state.accounts.of(Network::Msn) else { return Step::End };
-        match (plan.msn(&account.roster), &mut self.msn) {
+        match (plan.msn(&account.roster), &mut self.clients.msn) {
             (Step::Ask(edit), Some(client)) => Step::Ask(client.edit(now, number, edit)),
             (Step::Ask(_), None) => Step::Ask(Err(NotNow::NotSignedIn)),
             (Step::Skip, _) => Step::Skip,
@@ -83,7 +86,7 @@ impl Agent {
     }
 
     fn ask_qq(&mut self, now: Instant, plan: &Plan, number: u32) -> Step<Result<(), NotNow>> {
-        match (plan.qq(), &mut self.qq) {
+        match (plan.qq(), &mut self.clients.qq) {
             (Step::Ask(edit), Some(client)) => Step::Ask(client.edit(now, number, edit)),
             (Step::Ask(_), None) => Step::Ask(Err(NotNow::NotSignedIn)),
             (Step::Skip, _) => Step::Skip,

@@ -146,8 +146,15 @@ impl Session {
             return;
         }
         let verdict = edit.first.map_or(verdict, |first| better(first, verdict));
-        let (ticket, changes) = (edit.ticket, !matches!(edit.what, What::Find(..) | What::Search(..)));
+        let (ticket, what) = (edit.ticket, edit.what);
+        let changes = !matches!(what, What::Find(..) | What::Search(..));
         self.edit = None;
+        if let (What::Remove(whom), Verdict::Done) = (what, verdict)
+            && self.friends.remove(whom)
+        {
+            // Whoever asks next must not find them on the list.
+            sink(Event::Removed { account: &whom.account() });
+        }
         if changes && matches!(verdict, Verdict::Done | Verdict::Unsure) {
             self.relist(now);
         }

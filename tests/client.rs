@@ -531,6 +531,21 @@ fn no_more_than_eight_commands_are_outstanding() {
 }
 
 #[test]
+fn a_status_that_finds_no_room_is_told_as_soon_as_there_is() {
+    let mut bench = Bench::online(Dialect::MSNP9);
+    for ticket in 0..8 {
+        assert!(bench.edit(ticket, Edit::OwnName("Desk")));
+    }
+    bench.act(|client, now, _| client.set_status(now, Status::Away));
+    bench.act(|client, now, _| client.set_status(now, Status::Busy));
+    assert!(!bench.said().contains("CHG"));
+    bench.line("REA 7 10 desk@example.net Desk");
+    assert_eq!(bench.said(), "CHG 15 BSY 0\r\n");
+    bench.line("REA 8 10 desk@example.net Desk");
+    assert_eq!(bench.said(), "", "once");
+}
+
+#[test]
 fn a_command_left_unfinished_for_half_a_minute_ends_the_session() {
     for piece in ["NLN NLN bob", "MSG Hotmail Hotmail 5\r\nab"] {
         let mut bench = Bench::online(Dialect::MSNP9);

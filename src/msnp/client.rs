@@ -212,10 +212,10 @@ impl Client {
         sink(Event::Delivery { ticket, outcome: Outcome::Failed, why: refused });
     }
 
-    /// Our own status from now on, kept over reconnects; told at the next sign-in if not now.
+    /// Our own status from now on, kept over reconnects; told as soon as it can be, if not now.
     pub fn set_status(&mut self, now: Instant, status: Status) {
         if self.session.set_status(now, status).is_err() {
-            log::info!("msn: {status} will be told when signed in");
+            log::info!("msn: {status} will be told as soon as it can");
         }
     }
 
@@ -347,6 +347,7 @@ impl Client {
             return self.end(now, Ending::Lost(why(format_args!("the server stopped reading"))), sink);
         }
         if self.session.is_online() {
+            self.session.catch_up(now);
             let state = if self.session.is_stale() { LinkState::Stale } else { LinkState::Online };
             self.tell(state, "", sink);
         }

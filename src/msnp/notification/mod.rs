@@ -125,6 +125,8 @@ pub struct Session {
     /// The TrId of our last challenge answer: 540 may come for it at any time later.
     last_qry: Option<TrId>,
     wanted: Status,
+    /// That could not be told yet, because too much was outstanding.
+    untold: bool,
     outbox: Outbox,
     sync: Sync,
     ping: Ping,
@@ -147,6 +149,7 @@ impl Session {
             last_trid: 0,
             last_qry: None,
             wanted,
+            untold: false,
             outbox: Outbox::new(),
             sync: Sync::default(),
             ping: Ping::default(),
@@ -183,6 +186,7 @@ impl Session {
     pub fn begin(&mut self, now: Instant) {
         self.outbox.reset();
         self.pending.clear();
+        self.untold = false;
         self.sync = Sync::default();
         self.ping = Ping::begun(now);
         self.last_trid = 0;
@@ -350,8 +354,12 @@ impl Session {
         if !self.is_online() {
             return Err(NotNow::NotSignedIn);
         }
+        if self.pending.is_full() {
+            return Err(NotNow::Busy);
+        }
         let wait = self.wait(now);
-        self.pending.push(Pending { wait, of }).map_err(|_| NotNow::Busy)?;
+        // There is room: just asked.
+        let _ = self.pending.push(Pending { wait, of });
         Ok(wait.trid)
     }
 

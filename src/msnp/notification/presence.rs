@@ -30,12 +30,21 @@ impl Session {
     /// Our own status from now on, kept over reconnects.
     ///
     /// # Errors
-    /// `NotNow` if it can't be told right now; it will be at the next sign-in.
+    /// `NotNow` if it can't be told right now; it will be as soon as it can.
     pub fn set_status(&mut self, now: Instant, status: Status) -> Result<(), NotNow> {
         self.wanted = status;
-        let trid = self.expect(now, Of::Chg)?;
-        self.say_chg(trid);
+        let expected = self.expect(now, Of::Chg);
+        self.untold = expected == Err(NotNow::Busy);
+        self.say_chg(expected?);
         Ok(())
+    }
+
+    /// Tells our status if there was no room for it before.
+    pub fn catch_up(&mut self, now: Instant) {
+        if self.untold {
+            // If there is still no room, it stays untold.
+            let _told = self.set_status(now, self.wanted);
+        }
     }
 
     /// The answer to CHG; TrId 0 if the server changed us by itself.
@@ -46,7 +55,7 @@ impl Session {
                 self.state = State::Online;
                 sink(Event::Own(status));
                 if self.wanted != status {
-                    // A person chose another one while we signed in. If too much is outstanding, it was just now told.
+                    // A person chose another one while we signed in. If too much is outstanding, it follows.
                     let _told = self.set_status(now, self.wanted);
                 }
                 Ok(Some(Ask::SignedIn))

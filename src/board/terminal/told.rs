@@ -13,7 +13,9 @@ pub(super) fn sentence(notice: &Notice) -> String {
         }
         Notice::Own { network, status: Some(status) } => format!("{}: you are {status}", network.as_str()),
         Notice::Own { network, status: None } => format!("{}: you are offline", network.as_str()),
-        Notice::Contact { account, presence, name } if name.is_empty() => {
+        Notice::Contact { account, presence, name }
+            if name.is_empty() || name.as_str() == account.as_str() =>
+        {
             format!("{} is {presence}", Shown(account))
         }
         Notice::Contact { account, presence, name } => {
@@ -76,6 +78,9 @@ mod tests {
         assert_eq!(told(link), "msn: lost, connection broken");
         let busy = Notice::Contact { account: bob(), presence: Presence::Busy, name: cut("Bob") };
         assert_eq!(told(busy), "Bob (bob@example.net) is busy");
+        let nameless =
+            Notice::Contact { account: bob(), presence: Presence::Busy, name: cut("bob@example.net") };
+        assert_eq!(told(nameless), "bob@example.net is busy");
         let nudge = Notice::Reply { to: bob(), text: cut(""), outcome: Outcome::Failed, why: cut("217") };
         assert_eq!(told(nudge), "you to bob@example.net: a nudge was not delivered, 217");
     }

@@ -3,6 +3,7 @@
 //! In reading order: `mistake` (where a mistake stands), `tree` (sections and typed values), then one room for each
 //! section of the file. Knows no protocol, no wire and no pixel: whoever does asks here what the person wants.
 
+mod account;
 mod board;
 pub(crate) mod buttons;
 mod desk;
@@ -216,7 +217,8 @@ pub fn password_file(path: &Path, network: Network) -> Result<PathBuf, Refused> 
     };
     let section = root.section(network.as_str(), title, keys, &mut Notes::default());
     let default = default_password_file(network);
-    let found = section.and_then(|section| msn::path(section, "password_file", default, base, &mut notes));
+    let found =
+        section.and_then(|section| account::path(section, "password_file", default, base, &mut notes));
     let (mistakes, _) = notes.finish(&path.display().to_string(), &text);
     if mistakes.is_empty() {
         Ok(found.unwrap_or_else(|| default.into()))

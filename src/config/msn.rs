@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::account::{is_public, path, status};
 use super::mistake::Notes;
 use super::nearest;
 use super::tree::{Section, Text, quoted};
@@ -12,7 +13,6 @@ use crate::limits::ACCOUNT_MAX;
 use crate::link::Endpoint;
 use crate::msnp::dialect::AuthKind;
 use crate::msnp::{Auth, Dialect, Settings};
-use crate::presence::Status;
 use crate::text::{Secret, is_showable};
 
 /// The keys of `[msn]`.
@@ -49,8 +49,7 @@ pub(super) fn read(section: Section<'_>, base: &Path, notes: &mut Notes) -> Opti
         }
     };
     let dialects = dialects(section, kind, notes);
-    let words = Status::ALL.map(Status::as_str);
-    let status = section.word("status", &words, Status::named, notes).unwrap_or_default();
+    let status = status(section, notes);
     let password_file = path(section, "password_file", super::MSN_PASSWORD_FILE, base, notes);
     let ca_file = path(section, "ca_file", "/etc/nudged/ca.pem", base, notes);
     let ca_at = section.value("ca_file").map_or(0, |value| value.span().start);
@@ -86,25 +85,6 @@ pub(super) fn account_of(key: &str, text: &Text<'_>, notes: &mut Notes) -> Optio
         return None;
     }
     Some(address.to_owned())
-}
-
-/// A path, taken from the directory of the configuration file when it is relative.
-pub(super) fn path(
-    section: Section<'_>,
-    key: &str,
-    example: &str,
-    base: &Path,
-    notes: &mut Notes,
-) -> Option<PathBuf> {
-    let text = section.text(key, example, notes)?;
-    if text.get_ref().is_empty() || text.get_ref().contains('\0') {
-        notes.value(
-            &text,
-            format!("{key}: found {}, expected a path such as \"{example}\"", quoted(text.get_ref())),
-        );
-        return None;
-    }
-    Some(base.join(text.get_ref()))
 }
 
 fn server(text: &Text<'_>, notes: &mut Notes) -> Option<Endpoint> {
@@ -205,21 +185,6 @@ fn misfit(text: &Text<'_>, dialect: Dialect, notes: &mut Notes) {
     };
     notes
         .structure(text, format!("dialects: {dialect} does not go with auth = \"{auth}\", expected {right}"));
-}
-
-/// Whether a host is probably reached over the open internet: no literal private address, and no name of a home network.
-pub(super) fn is_public(host: &str) -> bool {
-    use std::net::IpAddr;
-    match host.parse() {
-        Ok(IpAddr::V4(ip)) => !(ip.is_private() || ip.is_loopback() || ip.is_link_local()),
-        Ok(IpAddr::V6(ip)) => !(ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local()),
-        Err(_) => {
-            let name = host.trim_end_matches('.').to_ascii_lowercase();
-            let home = ["localhost", "local", "lan", "home.arpa", "internal"];
-            name.contains('.')
-                && !home.iter().any(|end| name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')))
-        }
-    }
 }
 
 /// The port of an MSN dispatch or notification server `[seed 001]`.

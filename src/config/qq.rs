@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::account::{self, is_public, path};
 use super::mistake::Notes;
-use super::msn::{is_public, path};
 use super::tree::{Section, Text, quoted};
 use crate::http::Url;
 use crate::limits::{QQ_HI_MAX, QQ_POLL_MIN};
@@ -61,7 +61,12 @@ fn server_of(text: &Text<'_>, plaintext: bool, notes: &mut Notes) -> Option<Url>
             notes.value(text, format!("server: found {found}, expected {right}"));
             return None;
         }
-        _ => {
+        Ok(url) => {
+            let right = format!("expected no path behind it: \"http://{}\"", url.to);
+            notes.value(text, format!("server: found {found}, {right}"));
+            return None;
+        }
+        Err(_) => {
             notes.value(text, format!("server: found {found}, expected an address such as \"{SERVER}\""));
             return None;
         }
@@ -81,8 +86,7 @@ fn server_of(text: &Text<'_>, plaintext: bool, notes: &mut Notes) -> Option<Url>
 }
 
 fn status(section: Section<'_>, notes: &mut Notes) -> Status {
-    let words = Status::ALL.map(Status::as_str);
-    let Some(status) = section.word("status", &words, Status::named, notes) else { return Status::default() };
+    let status = account::status(section, notes);
     if !matches!(status, Status::Online | Status::Busy | Status::Invisible)
         && let Some(value) = section.value("status")
     {

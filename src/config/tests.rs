@@ -449,7 +449,7 @@ const QQ_TABLE: &[(&str, &str)] = &[
     ),
     (
         "server = \"http://h/login\"\nuin = 1",
-        "f:2:10: server: found \"http://h/login\", expected an address such as \"http://127.0.0.1:8000\"",
+        "f:2:10: server: found \"http://h/login\", expected no path behind it: \"http://h:80\"",
     ),
     (
         "server = \"https://h\"\nuin = 1",
@@ -522,8 +522,7 @@ fn an_account_on_qq_alone_is_enough_and_one_on_both_is_better() {
 #[test]
 fn qq_over_the_open_internet_needs_a_word_and_still_is_warned_of() {
     let qq = |host: &str, word: &str| format!("[qq]\nserver = \"http://{host}:8000\"\nuin = 1\n{word}");
-    for (host, public) in
-        [("im.example.net", true), ("8.8.8.8", true), ("192.168.1.2", false), ("nas.lan", false)]
+    for (host, public) in PUBLIC.map(|host| (host, true)).into_iter().chain(PRIVATE.map(|host| (host, false)))
     {
         assert_eq!(parsed(&qq(host, "")).is_err(), public, "{host}");
         let config = right(&qq(host, "allow_plaintext = true\n"));
@@ -536,20 +535,47 @@ fn qq_over_the_open_internet_needs_a_word_and_still_is_warned_of() {
     );
 }
 
+/// Reached over the open internet. A zone makes no address private.
+const PUBLIC: [&str; 5] =
+    ["ms.example.net", "8.8.8.8", "[2001:db8::1]", "[2001:db8::1%2]", "[2001:db8::1%eth0]"];
+/// Of this machine, this house, or this cable.
+const PRIVATE: [&str; 11] = [
+    "10.1.2.3",
+    "192.168.1.2",
+    "127.0.0.1",
+    "[::1]",
+    "[fd00::1]",
+    "[fe80::1%eth0]",
+    "nas",
+    "localhost",
+    "nas.local",
+    "nas.lan",
+    "nas.home.arpa",
+];
+
+#[test]
+fn every_mistake_of_both_accounts_is_told_at_once() {
+    let text = "[qq]\nserver = \"http://im.example.net\"\nuin = 0\npoll = \"2m\"\nstatus = \"bussy\"\n\
+                [msn]\nserver = \"h:0\"\nauth = \"md5\"\n[people]\nwei = \"qq:4294967296\"\n";
+    assert_eq!(
+        lines(&parsed(text).unwrap_err()),
+        "f:2:10: server: im.example.net looks public, and QQ sends the MD5 of the password over plain http: whoever \
+         reads the line once can sign in as you for ever; use a server in your own network, or say that you know by \
+         allow_plaintext = true\n\
+         f:3:7: uin: found the number 0, expected a number of 1 to 4294967295 such as 29501213\n\
+         f:4:8: poll: found \"2m\", expected \"5s\" to \"1m\"\n\
+         f:5:10: status: found \"bussy\", expected online, busy, away, brb, phone, lunch, idle or invisible; \
+         did you mean \"busy\"?\n\
+         f:6:1: [msn] has no account; add account = \"desk@example.net\"\n\
+         f:7:10: server: found \"h:0\"; expected host:port with a port of 1 to 65535\n\
+         f:10:7: wei: found \"qq:4294967296\", expected a QQ number such as \"qq:24259132\"\n"
+    );
+}
+
 #[test]
 fn md5_on_a_public_host_is_a_warning_and_no_mistake() {
-    for (host, public) in [
-        ("ms.example.net", true),
-        ("8.8.8.8", true),
-        ("[2001:db8::1]", true),
-        ("10.1.2.3", false),
-        ("127.0.0.1", false),
-        ("[::1]", false),
-        ("nas", false),
-        ("localhost", false),
-        ("nas.local", false),
-        ("nas.home.arpa", false),
-    ] {
+    for (host, public) in PUBLIC.map(|host| (host, true)).into_iter().chain(PRIVATE.map(|host| (host, false)))
+    {
         let config = right(&format!("[msn]\nserver = \"{host}:1863\"\naccount = \"a@b\"\nauth = \"md5\"\n"));
         assert_eq!(config.warnings.len(), usize::from(public), "{host}");
         if let Some(warning) = config.warnings.first() {

@@ -89,7 +89,9 @@ impl Notes {
 
     /// Legal, and probably not meant.
     pub(super) fn warn<T>(&mut self, found: &Spanned<T>, text: String) {
-        self.warnings.push(Note { at: found.span().start, kind: Kind::Value, text });
+        if self.warnings.len() < MISTAKES_MAX {
+            self.warnings.push(Note { at: found.span().start, kind: Kind::Value, text });
+        }
     }
 
     /// Mistakes and warnings, each in the order of the file.
@@ -137,7 +139,7 @@ pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
     })
 }
 
-/// Mistakes that are told: more than any person's file has, few enough for one that is no configuration at all.
+/// Mistakes, and warnings, that are told: more than any person's file has, few enough for one that is no configuration at all.
 const MISTAKES_MAX: usize = 500;
 
 #[cfg(test)]

@@ -31,28 +31,45 @@ impl Networks {
 
     /// Whether there is an account; a mistake at `text` if not.
     pub(super) fn expect(self, network: Network, key: &str, text: &Text<'_>, notes: &mut Notes) {
-        let (there, section, keys) = match network {
-            Network::Msn => (self.msn, "[msn]", "server and account"),
-            Network::Qq => (self.qq, "[qq]", "server and uin"),
-        };
-        // Without any section that is the mistake, not everything that follows from it.
-        if !there && (self.msn || self.qq) {
-            let found = quoted(text.get_ref());
-            notes.structure(text, format!("{key}: {found} needs {section}; add the section with {keys}"));
+        if let Some(wrong) = self.lack(network, key, text) {
+            notes.structure(text, wrong);
         }
     }
 
     /// The same for everybody a light is about.
     pub(super) fn expect_all(self, whose: &Whose, key: &str, text: &Text<'_>, notes: &mut Notes) {
-        let Whose::These(members) = whose else { return };
-        for network in Network::ALL {
-            let is_there = |member: &Member| match member {
-                Member::Account(account) => Network::of(account) == network,
-                Member::Group(_) => network == Network::Msn,
-            };
-            if members.iter().any(is_there) {
-                self.expect(network, key, text, notes);
-            }
+        for network in needed(whose) {
+            self.expect(network, key, text, notes);
         }
     }
+
+    /// The same for somebody who has a name only: no light depends on them, and so it is no mistake.
+    pub(super) fn advise(self, whose: &Whose, key: &str, text: &Text<'_>, notes: &mut Notes) {
+        for wrong in needed(whose).filter_map(|network| self.lack(network, key, text)) {
+            notes.warn(text, wrong);
+        }
+    }
+
+    /// What is wrong, if there is no account.
+    fn lack(self, network: Network, key: &str, text: &Text<'_>) -> Option<String> {
+        let (there, section, keys) = match network {
+            Network::Msn => (self.msn, "[msn]", "server and account"),
+            Network::Qq => (self.qq, "[qq]", "server and uin"),
+        };
+        // Without any section that is the mistake, not everything that follows from it.
+        let wrong = !there && (self.msn || self.qq);
+        let found = quoted(text.get_ref());
+        wrong.then(|| format!("{key}: {found} needs {section}; add the section with {keys}"))
+    }
+}
+
+/// The networks somebody is on.
+fn needed(whose: &Whose) -> impl Iterator<Item = Network> {
+    Network::ALL.into_iter().filter(move |network| match whose {
+        Whose::Everyone => false,
+        Whose::These(members) => members.iter().any(|member| match member {
+            Member::Account(account) => Network::of(account) == *network,
+            Member::Group(_) => *network == Network::Msn,
+        }),
+    })
 }

@@ -30,7 +30,7 @@ impl People {
         for (name, value) in bounded(people, "people", |(name, _)| name.span().start, notes) {
             let address = tree::text(name.get_ref(), value, "bob@example.net", notes);
             let legal = all.new_name(&name, notes);
-            let account = address.and_then(|address| account(name.get_ref(), &address, notes));
+            let account = address.and_then(|address| all.account(name.get_ref(), &address, notes));
             // A wrong address is one mistake; that its name is "unknown" elsewhere would be a second for the same cause.
             if let Some(name) = legal {
                 all.people.push(Person { name, account: account.unwrap_or_default() });
@@ -58,9 +58,13 @@ impl People {
         let mut everyone = false;
         for name in names {
             let one = self.one(key, name, sets_too, notes);
-            if let Some(whose) = one.as_ref().filter(|_| sets_too) {
-                // A set may name whom it likes; a light must be able to show them.
-                self.networks.expect_all(whose, key, name, notes);
+            // A set may name whom it likes; a light must be able to show them. People were warned of where they stand.
+            match &one {
+                Some(whose) if sets_too => self.networks.expect_all(whose, key, name, notes),
+                Some(whose) if self.person(name.get_ref()).is_none() => {
+                    self.networks.advise(whose, key, name, notes);
+                }
+                _ => {}
             }
             match one {
                 Some(Whose::Everyone) => everyone = true,
@@ -88,7 +92,7 @@ impl People {
         if word.contains('@') || Network::of(word) == Network::Qq {
             return account(key, name, notes).map(|account| Whose::These(vec![Member::Account(account)]));
         }
-        if let Some(person) = self.people.iter().find(|person| person.name == word) {
+        if let Some(person) = self.person(word) {
             return Some(Whose::These(vec![Member::Account(person.account.clone())]));
         }
         let set = self.sets.iter().find(|(set, _)| set == word);
@@ -103,6 +107,18 @@ impl People {
                 None
             }
         }
+    }
+
+    fn person(&self, name: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.name == name)
+    }
+
+    /// The address of somebody with a name of their own.
+    fn account(&self, name: &str, address: &Text<'_>, notes: &mut Notes) -> Option<String> {
+        let account = account(name, address, notes)?;
+        let whose = Whose::These(vec![Member::Account(account.clone())]);
+        self.networks.advise(&whose, name, address, notes);
+        Some(account)
     }
 
     fn unknown(&self, word: &str, sets_too: bool) -> String {

@@ -554,6 +554,31 @@ const PRIVATE: [&str; 11] = [
 ];
 
 #[test]
+fn somebody_no_light_shows_is_warned_of_where_the_section_is_missing() {
+    let config = right(&format!(
+        "[people]\nwei = \"qq:24259132\"\nbob = \"bob@example.net\"\n\
+         [sets]\nteam = [\"wei\", \"bob\", \"QQ:5\"]\n{MSN}"
+    ));
+    assert_eq!(
+        lines(&config.warnings),
+        "f:2:7: wei: \"qq:24259132\" needs [qq]; add the section with server and uin\n\
+         f:5:23: team: \"QQ:5\" needs [qq]; add the section with server and uin\n"
+    );
+    let qq = right(
+        "[qq]\nserver = \"http://h\"\nuin = 1\n[people]\nwei = \"qq:5\"\nbob = \"bob@example.net\"\n\
+         [sets]\nteam = [\"group:Work\", \"everyone\"]\n[[light]]\nled = \"a\"\npresence_of = [\"wei\", \"everyone\"]\n",
+    );
+    assert_eq!(
+        lines(&qq.warnings),
+        "f:6:7: bob: \"bob@example.net\" needs [msn]; add the section with server and account\n\
+         f:8:9: team: \"group:Work\" needs [msn]; add the section with server and account\n"
+    );
+    // The mistake is where a light depends on it, and is told once.
+    let used = mistakes_after_msn("[people]\nwei = \"qq:5\"\n[[light]]\nled = \"a\"\npresence_of = \"wei\"");
+    assert_eq!(used, "f:5:15: presence_of: \"wei\" needs [qq]; add the section with server and uin\n");
+}
+
+#[test]
 fn every_mistake_of_both_accounts_is_told_at_once() {
     let text = "[qq]\nserver = \"http://im.example.net\"\nuin = 0\npoll = \"2m\"\nstatus = \"bussy\"\n\
                 [msn]\nserver = \"h:0\"\nauth = \"md5\"\n[people]\nwei = \"qq:4294967296\"\n";
@@ -570,6 +595,12 @@ fn every_mistake_of_both_accounts_is_told_at_once() {
          f:7:10: server: found \"h:0\"; expected host:port with a port of 1 to 65535\n\
          f:10:7: wei: found \"qq:4294967296\", expected a QQ number such as \"qq:24259132\"\n"
     );
+}
+
+#[test]
+fn warnings_are_bounded_as_mistakes_are() {
+    let people = (0..1500).map(|n| format!("p{n} = \"qq:{}\"\n", n + 1)).collect::<String>();
+    assert_eq!(right(&format!("[people]\n{people}{MSN}")).warnings.len(), 500);
 }
 
 #[test]

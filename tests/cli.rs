@@ -63,6 +63,12 @@ presence_of = \"bob@example.net\"
 left = { click = \"acknowledge\", hold = \"status:away\" }
 ";
 
+/// [`RIGHT`] with an account on QQ beside.
+fn right_on_both() -> String {
+    let qq = "[qq]\nserver = \"http://192.168.1.5:8000\"\nuin = 29501213\npassword_file = \"qq.pw\"\n";
+    format!("{RIGHT}\n{qq}")
+}
+
 /// A directory with a configuration.
 fn with_config(text: &str) -> (tempfile::TempDir, String) {
     let directory = tempfile::tempdir().expect("a directory");
@@ -72,7 +78,10 @@ fn with_config(text: &str) -> (tempfile::TempDir, String) {
 }
 
 fn write_password(directory: &Path, content: &str, mode: u32) -> std::path::PathBuf {
-    let file = directory.join("pw");
+    write_secret(directory.join("pw"), content, mode)
+}
+
+fn write_secret(file: std::path::PathBuf, content: &str, mode: u32) -> std::path::PathBuf {
     fs::write(&file, content).expect("a file");
     fs::set_permissions(&file, Permissions::from_mode(mode)).expect("a mode");
     file
@@ -126,6 +135,7 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
         (&["check", "\u{1b}[2J"], "nudged: check: unexpected \"\\u{1b}[2J\""),
         (&["passwd"], "nudged: passwd: expected the account: msn or qq"),
         (&["passwd", "msm"], "nudged: passwd: found \"msm\"; did you mean \"msn\"?"),
+        (&["passwd", "qqq"], "nudged: passwd: found \"qqq\"; did you mean \"qq\"?"),
         (&["list", "bords"], "nudged: list: found \"bords\"; did you mean \"boards\"?"),
         (
             &["demo", "--seed", "x"],
@@ -142,7 +152,12 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
     ] {
         let ran = ran(args);
         assert_eq!(ran.code, Some(64), "{args:?}: {}", ran.err);
-        assert_eq!(ran.err, format!("{message}\nTry: nudged --help\n"));
+        // Behind the name of a command, that command's help says more.
+        let help = match args[0] {
+            "check" | "demo" | "list" | "passwd" | "run" => format!("nudged {} --help", args[0]),
+            _ => "nudged --help".to_owned(),
+        };
+        assert_eq!(ran.err, format!("{message}\nTry: {help}\n"));
         assert_eq!(ran.out, "");
     }
 }
@@ -153,7 +168,7 @@ fn a_wrong_filter_in_the_environment_is_named_as_such() {
     assert_eq!(ran.code, Some(64));
     assert_eq!(
         ran.err,
-        "nudged: NUDGED_LOG: found the room \"msn\"; did you mean \"msnp\"?\nTry: nudged --help\n"
+        "nudged: NUDGED_LOG: found the room \"msn\"; did you mean \"msnp\"?\nTry: nudged run --help\n"
     );
 }
 
@@ -221,6 +236,81 @@ fn check_warns_of_a_password_it_cannot_reach_and_refuses_one_laid_open() {
 }
 
 #[test]
+fn check_says_what_both_accounts_will_do() {
+    let (directory, file) = with_config(&right_on_both());
+    write_password(directory.path(), "canary-7f3a", 0o600);
+    write_secret(directory.path().join("qq.pw"), "canary-51b0", 0o600);
+    let ran = ran(&["check", "--config", &file]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let row = "  qq       qq:29501213 signs in at 192.168.1.5:8000 as online, over plain http, and asks every 15 s\n";
+    assert!(ran.out.contains(row) && !ran.out.contains("canary"), "{}", ran.out);
+}
+
+#[test]
+fn a_missing_password_comes_with_the_whole_command_that_writes_it() {
+    let (directory, file) = with_config(&right_on_both());
+    let advice = |name: &str, network: &str| {
+        format!(
+            "{}: there is no such file, expected one with the password; \
+             write it with: nudged passwd {network} --config {file}\n",
+            directory.path().join(name).display()
+        )
+    };
+    let checked = ran(&["check", "--config", &file]);
+    assert_eq!(checked.code, Some(0));
+    assert_eq!(checked.err, format!("warning: {}warning: {}", advice("pw", "msn"), advice("qq.pw", "qq")));
+    for (network, account, name) in [("msn", "desk@example.net", "pw"), ("qq", "qq:29501213", "qq.pw")] {
+        let run = ran(&["run", "--config", &file]);
+        assert_eq!(run.code, Some(78));
+        let told = format!("nudged: the password of {account}: {}", advice(name, network));
+        assert!(run.err.ends_with(&told), "{}", run.err);
+        // The advice is good as it stands.
+        let wrote = ran_with_input(&["passwd", network, "--config", &file], b"canary-51b0\n");
+        assert_eq!(wrote.code, Some(0), "{}", wrote.err);
+    }
+    assert_eq!(ran(&["check", "--config", &file]).err, "");
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn check_tells_of_every_file_at_once() {
+    let config = right_on_both()
+        .replace("auth = \"md5\"", "nexus = \"https://login.example.net/x\"\nca_file = \"ca.pem\"");
+    let (directory, file) = with_config(&config);
+    let pw = write_password(directory.path(), "canary-7f3a", 0o644);
+    let qq = write_secret(directory.path().join("qq.pw"), "canary-51b0", 0o640);
+    let ran = ran(&["check", "--config", &file]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(78), ""));
+    let lines: Vec<&str> = ran.err.lines().collect();
+    assert_eq!(lines.len(), 3, "{}", ran.err);
+    assert!(lines[0].ends_with(&format!("mode is 0644, expected 0600: chmod 600 {}", pw.display())));
+    assert!(lines[1].ends_with(&format!("mode is 0640, expected 0600: chmod 600 {}", qq.display())));
+    assert!(lines[2].starts_with(&format!("{file}:5:11: ca_file: ")), "{}", lines[2]);
+    assert!(!ran.err.contains("canary"), "{}", ran.err);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn certificates_that_cannot_serve_are_told_by_check_and_run_in_the_same_words() {
+    let config =
+        RIGHT.replace("auth = \"md5\"", "nexus = \"https://login.example.net/x\"\nca_file = \"ca.pem\"");
+    let (directory, file) = with_config(&config);
+    write_password(directory.path(), "canary-7f3a", 0o600);
+    let pem = directory.path().join("ca.pem");
+    for content in [None, Some("no certificate\n")] {
+        if let Some(content) = content {
+            fs::write(&pem, content).expect("a file");
+        }
+        let check = ran(&["check", "--config", &file]);
+        let run = ran(&["run", "--config", &file, "--log", "off"]);
+        assert_eq!((check.code, run.code), (Some(78), Some(78)));
+        let begins = format!("{file}:5:11: ca_file: {}: ", pem.display());
+        assert!(check.err.starts_with(&begins) && check.err.lines().count() == 1, "{}", check.err);
+        assert_eq!(check.err, run.err);
+    }
+}
+
+#[test]
 fn a_warning_is_no_mistake() {
     let (directory, file) = with_config(&RIGHT.replace("10.0.0.1", "ms.example.net"));
     write_password(directory.path(), "x", 0o600);
@@ -281,6 +371,19 @@ fn passwd_writes_what_stdin_says_for_its_owner_alone() {
     assert_eq!(ran.out, format!("wrote {}, mode 0600\n", password.display()));
     assert_eq!(fs::read(&password).expect("a file"), b"canary-7f3a\n");
     assert_eq!(fs::metadata(&password).expect("a file").mode() & 0o7777, 0o600);
+}
+
+#[test]
+fn passwd_writes_the_file_of_the_network_that_is_named_and_no_other() {
+    let (directory, file) = with_config(&right_on_both());
+    let msn = write_password(directory.path(), "canary-7f3a", 0o600);
+    let ran = ran_with_input(&["passwd", "qq", "--config", &file], "canary-微程\n".as_bytes());
+    let qq = directory.path().join("qq.pw");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert_eq!(ran.out, format!("wrote {}, mode 0600\n", qq.display()));
+    assert_eq!(fs::read_to_string(&qq).expect("a file"), "canary-微程\n");
+    assert_eq!(fs::metadata(&qq).expect("a file").mode() & 0o7777, 0o600);
+    assert_eq!(fs::read_to_string(&msn).expect("a file"), "canary-7f3a");
 }
 
 #[test]

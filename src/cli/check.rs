@@ -44,10 +44,9 @@ fn check(options: &Options) -> Result<(), Failure> {
     for warning in &config.warnings {
         complain(&format!("warning: {warning}"));
     }
-    for (network, file) in &config.password_files {
-        check_password(*network, file, options)?;
-    }
-    start::links(&config)?;
+    let passwords = config.password_files.iter();
+    let passwords = passwords.filter_map(|(network, file)| check_password(*network, file, options).err());
+    Failure::all(passwords.chain(start::links(&config).err()))?;
     say(&format!("{}: ok\n{}", file.display(), summary(&config)))
 }
 

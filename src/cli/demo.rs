@@ -33,9 +33,9 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const HELP: &str = "\
-Shows the whole thing on this screen: an MSN service on this machine alone, friends who come and
-go, write, nudge and answer, and the desk light that shows it. Press the keys it names; Ctrl-C ends
-it. Nothing is written, and nothing leaves this machine.
+Shows the whole thing on this screen: an MSN and a QQ service on this machine alone, friends who
+come and go, write, nudge and answer, and the desk light that shows it. Press the keys it names;
+Ctrl-C ends it. Nothing is written, and nothing leaves this machine.
 
 Usage: nudged demo [--board terminal|headless] [--seed N]
 

@@ -29,37 +29,49 @@ pub(super) struct Failure {
     exit: Exit,
     /// Whole lines for stderr.
     text: String,
+    /// What to type for help, if the command line is wrong.
+    help: Option<String>,
 }
 
 impl Failure {
     /// One sentence.
     pub(super) fn new(exit: Exit, text: impl fmt::Display) -> Self {
-        Self { exit, text: format!("nudged: {text}\n") }
+        Self { exit, text: format!("nudged: {text}\n"), help: None }
     }
 
     /// The command line is wrong: the sentence, and where help is.
     pub(super) fn usage(text: &str) -> Self {
-        Self { exit: Exit::Usage, text: format!("nudged: {text}\nTry: nudged --help\n") }
+        Self { exit: Exit::Usage, text: format!("nudged: {text}\n"), help: Some("nudged --help".to_owned()) }
     }
 
-    /// The words of a command are wrong: the sentence, and where its help is.
-    pub(super) fn usage_of(command: &str, text: &str) -> Self {
-        Self { exit: Exit::Usage, text: format!("nudged: {text}\nTry: nudged {command} --help\n") }
+    /// The same, if it happened behind the name of a command: its help says more.
+    pub(super) fn of(self, command: &str) -> Self {
+        Self { help: self.help.map(|_| format!("nudged {command} --help")), ..self }
     }
 
     /// Everything was said already.
     pub(super) const fn silent(exit: Exit) -> Self {
-        Self { exit, text: String::new() }
+        Self { exit, text: String::new(), help: None }
+    }
+
+    /// All of them at once, with the exit code of the first; none is no failure.
+    pub(super) fn all(failures: impl IntoIterator<Item = Self>) -> Result<(), Self> {
+        let together = failures.into_iter().reduce(|mut first, next| {
+            first.text.push_str(&next.text);
+            first
+        });
+        together.map_or(Ok(()), Err)
     }
 
     /// There is no command at all.
     pub(super) fn help(text: &str) -> Self {
-        Self { exit: Exit::Usage, text: text.to_owned() }
+        Self { exit: Exit::Usage, text: text.to_owned(), help: None }
     }
 
     /// The configuration is wrong: a line for each mistake.
     pub(super) fn mistakes(mistakes: &[Mistake]) -> Self {
-        Self { exit: Exit::Config, text: mistakes.iter().map(|mistake| format!("{mistake}\n")).collect() }
+        let text = mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
+        Self { exit: Exit::Config, text, help: None }
     }
 
     /// The configuration could not be had. One that is not there is a matter of configuration; one that is there and
@@ -81,6 +93,9 @@ impl Failure {
     /// Says it on stderr.
     pub(super) fn tell(&self) -> ExitCode {
         complain(&self.text);
+        if let Some(help) = &self.help {
+            complain(&format!("Try: {help}"));
+        }
         ExitCode::from(self.exit as u8)
     }
 }

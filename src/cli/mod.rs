@@ -60,13 +60,18 @@ fn dispatch(mut parser: lexopt::Parser) -> Result<(), Failure> {
         Some(Value(word)) if word == "help" => help(&mut parser),
         Some(Value(word)) => {
             let command = named(&word.to_string_lossy())?;
-            match arguments::read(&mut parser, command)? {
-                Some(options) => (command.run)(&options),
-                None => say(command.help),
-            }
+            obey(command, &mut parser).map_err(|failure| failure.of(command.name))
         }
         Some(Short(short)) => Err(unknown_option(&format!("-{short}"))),
         Some(Long(long)) => Err(unknown_option(&format!("--{long}"))),
+    }
+}
+
+/// `nudged COMMAND …`
+fn obey(command: &Command, parser: &mut lexopt::Parser) -> Result<(), Failure> {
+    match arguments::read(parser, command)? {
+        Some(options) => (command.run)(&options),
+        None => say(command.help),
     }
 }
 
@@ -96,7 +101,7 @@ fn top_help() -> String {
 }
 
 const HEAD: &str = "\
-nudged: a desk light and quick-reply box for revived MSN networks
+nudged: a desk light and quick-reply box for revived MSN networks and QQ
 
 Usage: nudged COMMAND [OPTIONS]
 
@@ -108,7 +113,7 @@ Options:
   -V, --version  the version
 
 To see it work, with nothing else needed: nudged demo
-To use it: write a configuration, then nudged check, nudged passwd msn, nudged run.
+To use it: write a configuration, then nudged check, nudged passwd msn (or qq), nudged run.
 
 Exit codes: 0 done, or asked to stop, 64 wrong command line, 74 file or board not usable, or no
 agent answers, 78 wrong configuration, 1 anything else.

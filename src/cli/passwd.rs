@@ -26,9 +26,9 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const HELP: &str = "\
-Asks for the password twice, without showing it, and writes it to the file that the configuration
-names as password_file, readable by its owner alone. When stdin is no terminal, one line of it is
-the password.
+Asks for the password twice, without showing it, and writes it to the file that [msn] or [qq] of
+the configuration names as password_file, readable by its owner alone. When stdin is no terminal,
+one line of it is the password.
 
 Usage: nudged passwd msn|qq [--config FILE]
 

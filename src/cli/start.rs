@@ -76,9 +76,9 @@ pub(super) fn password(network: Network, file: &Path, options: &Options) -> Resu
 pub(super) fn links(config: &Config) -> Result<Links, Failure> {
     let ca_file = config.ca_file.as_ref();
     let options = net::Options { ca_file: ca_file.map(|ca| ca.path.clone()), ..net::Options::default() };
-    Links::new(options).map_err(|error| {
-        let place = ca_file.map_or_else(String::new, |ca| format!("{}: ", ca.place));
-        Failure::new(Exit::Config, format!("{place}ca_file: {error}"))
+    Links::new(options).map_err(|error| match ca_file {
+        Some(ca_file) => Failure::mistakes(&[ca_file.mistake(&error)]),
+        None => Failure::new(Exit::Config, error),
     })
 }
 

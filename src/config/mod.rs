@@ -18,6 +18,7 @@ mod qq;
 pub mod secrets;
 mod tree;
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -54,8 +55,18 @@ pub struct Config {
 pub struct CaFile {
     /// Where it is.
     pub path: PathBuf,
-    /// Where it is named, as `file:line:column`.
-    pub place: String,
+    /// The configuration that names it, as the person calls that.
+    file: String,
+    /// Where in there, as in [`Mistake`].
+    place: (usize, usize),
+}
+
+impl CaFile {
+    /// It can't serve: a mistake at the place that names it.
+    #[must_use]
+    pub fn mistake(&self, why: &dyn fmt::Display) -> Mistake {
+        Mistake { file: self.file.clone(), place: Some(self.place), text: format!("ca_file: {why}") }
+    }
 }
 
 /// A configuration file as it was found.
@@ -106,9 +117,10 @@ fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mu
     let (msn, qq) = (msn?, qq?);
     let msn_file = msn.as_ref().map(|msn| (Network::Msn, msn.password_file.clone()));
     let qq_file = qq.as_ref().map(|qq| (Network::Qq, qq.password_file.clone()));
-    let ca_file = msn.as_ref().and_then(|msn| msn.ca_file.clone()).map(|(path, at)| {
-        let (line, column) = mistake::place(source.text, at);
-        CaFile { path, place: format!("{}:{line}:{column}", source.file) }
+    let ca_file = msn.as_ref().and_then(|msn| msn.ca_file.clone()).map(|(path, at)| CaFile {
+        path,
+        file: source.file.to_owned(),
+        place: mistake::place(source.text, at),
     });
     Some(Config {
         agent: agent::Settings {

@@ -202,7 +202,7 @@ fn talk(command: &str, options: &Options) -> Result<(), Failure> {
     let mut words = vec![command.to_owned()];
     words.extend_from_slice(&options.words);
     // What makes no sense to any agent needs none to say so.
-    Words::new(words.clone()).request().map_err(|wrong| Failure::usage_of(command, &wrong))?;
+    Words::new(words.clone()).request().map_err(|wrong| Failure::usage(&wrong))?;
     let answer = ask::ask(&socket(options), &words)?;
     if options.json {
         say(&answer.line)?;
@@ -210,7 +210,7 @@ fn talk(command: &str, options: &Options) -> Result<(), Failure> {
     }
     match answer.exit {
         None => say(&show::shown(&answer.object)),
-        Some(Exit::Usage) => Err(Failure::usage_of(command, &answer.say())),
+        Some(Exit::Usage) => Err(Failure::usage(&answer.say())),
         Some(exit) => Err(Failure::new(exit, answer.say())),
     }
 }

@@ -184,6 +184,8 @@ struct Loop<'a, C, S> {
 struct End {
     /// The core was told to stop; by then it has, or we don't wait for it.
     by: Option<Instant>,
+    /// The board said that somebody wants to quit, and would say so again at once.
+    quit: bool,
     /// Nothing is left to wait for.
     now: bool,
     /// Somebody lost patience: not even for flushing.
@@ -217,7 +219,7 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
                 Some(at) => timer.set_at(clock.at(at.max(now + TICK))),
                 None => timer = Timer::never(),
             }
-            let board = self.end.failure.is_none().then_some(&mut *self.surface);
+            let board = (self.end.failure.is_none() && !self.end.quit).then_some(&mut *self.surface);
             let wake = wait(&mut self.links, board, &mut self.control, &mut signals, &mut timer).await;
             now = clock.now();
             match wake {
@@ -279,7 +281,10 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
         log::debug!("driver: {now}: woken by the board: {event:?}");
         match event {
             Ok(Event::Button { index, pressed }) => self.core.handle(now, Input::Button { index, pressed }),
-            Ok(Event::Quit) => self.stop(now),
+            Ok(Event::Quit) => {
+                self.end.quit = true;
+                self.stop(now);
+            }
             Err(error) => self.fail(now, error),
         }
     }

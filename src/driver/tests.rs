@@ -109,12 +109,14 @@ struct Board {
     shown: usize,
     blanked: usize,
     breaks: bool,
+    /// As real boards: whoever wanted to quit still does when asked again.
+    quit: bool,
 }
 
 impl Board {
     fn new() -> (Self, Sender<io::Result<Event>>) {
         let (press, presses) = channel::unbounded();
-        (Self { presses, shown: 0, blanked: 0, breaks: false }, press)
+        (Self { presses, shown: 0, blanked: 0, breaks: false, quit: false }, press)
     }
 }
 
@@ -129,8 +131,14 @@ impl Surface for Board {
     }
 
     async fn next(&mut self) -> io::Result<Event> {
+        if self.quit {
+            return Ok(Event::Quit);
+        }
         match self.presses.recv().await {
-            Ok(event) => event,
+            Ok(event) => {
+                self.quit = matches!(event, Ok(Event::Quit));
+                event
+            }
             Err(_) => future::pending().await,
         }
     }
@@ -325,6 +333,27 @@ fn a_board_that_breaks_ends_the_program_after_the_sign_out() {
             .await
             .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    });
+}
+
+#[test]
+fn a_board_that_wants_to_quit_is_heard_once() {
+    smol::block_on(async {
+        let (mut board, press) = Board::new();
+        // It takes its time to sign out.
+        let mut core =
+            Script::new(vec![], |wake: &mut (Option<Instant>, Reason), now, told: &Told| match told {
+                Told::Stop => {
+                    *wake = (Some(now + Duration::from_millis(50)), Reason::Link);
+                    Vec::new()
+                }
+                Told::Tick => vec![Act::Stopped],
+                _ => Vec::new(),
+            });
+        press.try_send(Ok(Event::Quit)).unwrap();
+        let ended = run_until(&mut core, &mut board, edges(None), clock(), smol::stream::pending()).await;
+        assert_eq!(ended.unwrap().board, 1);
+        assert_eq!(core.told(), [Told::Stop, Told::Tick]);
     });
 }
 

@@ -165,7 +165,12 @@ impl World {
 
     /// The same, with scripted people at the QQ door.
     pub(crate) fn with_qq(script: Script) -> Self {
-        let mut world = Self::new();
+        Self::of(Accounts::built_in(), script)
+    }
+
+    /// The same with these accounts.
+    pub(crate) fn of(accounts: Accounts, script: Script) -> Self {
+        let mut world = Self::with(accounts, options());
         let service = Service::new(world.accounts.clone(), world.options.clone(), 1);
         world.emulator = Emulator::new(service).with_qq_friends(Friends::new(1, script));
         world

@@ -220,3 +220,6 @@ pub struct WaitingReport {
     /// The last words; empty where there are none.
     pub text: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,9 @@ impl From<Output> for Ran {
 fn nudged(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nudged"));
     command.args(args).stdin(Stdio::null());
-    for variable in ["NUDGED_LOG", "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY"] {
+    for variable in
+        ["NUDGED_LOG", "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "RUNTIME_DIRECTORY"]
+    {
         command.env_remove(variable);
     }
     command
@@ -47,6 +49,11 @@ fn ran_with_input(args: &[&str], input: &[u8]) -> Ran {
     let _ = child.stdin.take().expect("stdin is piped").write_all(input);
     child.wait_with_output().expect("the program ends").into()
 }
+
+const COMMANDS: [&str; 14] = [
+    "run", "demo", "check", "emulate", "passwd", "list", "status", "ack", "reply", "set", "contact", "group",
+    "name", "phone",
+];
 
 const RIGHT: &str = "\
 [msn]
@@ -92,7 +99,7 @@ fn help_and_version_go_to_stdout_with_0() {
     for args in [&["--help"][..], &["-h"], &["help"]] {
         let ran = ran(args);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{args:?}");
-        for command in ["run", "demo", "check", "emulate", "passwd", "list"] {
+        for command in COMMANDS {
             assert!(ran.out.contains(&format!("\n  {command} ")), "{command}");
         }
     }
@@ -101,7 +108,7 @@ fn help_and_version_go_to_stdout_with_0() {
 
 #[test]
 fn every_command_explains_itself_and_its_options() {
-    for command in ["run", "demo", "check", "emulate", "passwd", "list"] {
+    for command in COMMANDS {
         let (long, word) = (ran(&[command, "--help"]), ran(&["help", command]));
         assert_eq!(long.code, Some(0), "{command}");
         assert!(long.out.contains(&format!("Usage: nudged {command}")), "{}", long.out);

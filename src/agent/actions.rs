@@ -198,7 +198,9 @@ impl State {
                     self.acknowledge_of(&from);
                 }
             }
-            View::Contacts(_) => self.acknowledge_rest(),
+            View::Contacts(_) => {
+                self.acknowledge_rest();
+            }
         }
     }
 
@@ -209,10 +211,11 @@ impl State {
         Some(row.unread)
     }
 
-    /// Mail and requests have been seen.
-    pub(super) fn acknowledge_rest(&mut self) {
-        self.mail = 0;
-        self.requests.iter_mut().for_each(|request| request.seen = true);
+    /// Mail and requests have been seen; answers how many of either were new.
+    pub(super) fn acknowledge_rest(&mut self) -> (u32, usize) {
+        let new = self.requests.iter_mut().filter(|request| !request.seen);
+        let requests = new.map(|request| request.seen = true).count();
+        (core::mem::take(&mut self.mail), requests)
     }
 
     /// The status a person wants; where accounts began with different ones, that of the first.
@@ -221,7 +224,7 @@ impl State {
     }
 
     /// Our own status, on every network; a link that waits for a person is tried again.
-    pub(super) fn want_and_retry(&mut self, now: Instant, status: Status) {
+    pub(super) fn want_and_retry(&mut self, status: Status) {
         self.want(status);
         let parked: Vec<Network, { Network::ALL.len() }> = self
             .accounts
@@ -230,7 +233,6 @@ impl State {
             .map(|account| account.network)
             .collect();
         for network in parked {
-            self.fresh = now;
             self.wish(Wish::Retry(network));
         }
     }

@@ -196,6 +196,7 @@ impl State {
         }
     }
 
+    /// Nobody has to decide on it any more.
     pub(super) fn forget_request(&mut self, from: &str) {
         self.requests.retain(|request| !request.from.eq_ignore_ascii_case(from));
     }

@@ -87,9 +87,9 @@ fn room(target: &str) -> Result<String, String> {
 /// How our own targets begin.
 pub(super) const OWN: &str = "nudged";
 /// The rooms that log.
-const ROOMS: [&str; 13] = [
-    "agent", "board", "cli", "config", "driver", "emulator", "http", "link", "msnp", "net", "qq", "store",
-    "text",
+const ROOMS: [&str; 14] = [
+    "agent", "board", "cli", "config", "control", "driver", "emulator", "http", "link", "msnp", "net", "qq",
+    "store", "text",
 ];
 /// Crates of others that log and that one may want to hear.
 const FOREIGN: [&str; 3] = ["rustls", "async_io", "polling"];

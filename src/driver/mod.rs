@@ -3,92 +3,31 @@
 //!
 //! It does not know what anything means. It is the only room that reads the monotonic clock for others.
 
+mod clock;
 mod harden;
+mod roles;
+mod wakeups;
 
 use std::fmt;
-use std::future::Future;
 use std::io;
 use std::pin::pin;
 
 use async_signal::{Signal, Signals};
-use serde::Serialize;
 use smol::Timer;
 use smol::future;
 use smol::stream::{Stream, StreamExt};
 
+use self::clock::Clock;
 pub use self::harden::harden;
+pub use self::roles::{Core, Surface};
+pub use self::wakeups::Wakeups;
 use crate::agent::control::Answer;
-use crate::agent::{Agent, Input, Notice, Output, Reason};
-use crate::board::{Board, Event};
+use crate::agent::{Input, Output, Reason};
+use crate::board::Event;
 use crate::control::{Asked, Control};
-use crate::frame::Frame;
 use crate::net::{self, Links};
 use crate::store::Store;
 use crate::time::{self, Duration, Instant};
-
-/// What the loop drives: the agent, or something that behaves like it.
-pub trait Core {
-    /// Takes what happened.
-    fn handle(&mut self, now: Instant, input: Input<'_>);
-
-    /// The next thing to do; called until it answers [`Output::WakeAt`].
-    fn poll(&mut self, now: Instant) -> Output<'_>;
-
-    /// What a restart may know at once; `None` while it is not whole: what was saved before is better then.
-    fn snapshot(&self) -> Option<impl Serialize>;
-}
-
-/// What shows frames and has buttons: a board.
-pub trait Surface {
-    /// Shows a frame.
-    ///
-    /// # Errors
-    /// What the device or the terminal says. The loop signs out and ends.
-    fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()>;
-
-    /// Tells scripts what happened beyond what the frame shows.
-    ///
-    /// # Errors
-    /// As for [`Surface::show`].
-    fn notice(&mut self, now: Instant, notice: &Notice) -> io::Result<()>;
-
-    /// The next press or release; meanwhile it animates. It may be dropped and called again at any moment.
-    ///
-    /// # Errors
-    /// As for [`Surface::show`].
-    fn next(&mut self) -> impl Future<Output = io::Result<Event>>;
-
-    /// Puts every output into its `stopped` state.
-    ///
-    /// # Errors
-    /// As for [`Surface::show`].
-    fn blank(&mut self) -> io::Result<()>;
-}
-
-/// What woke the loop, how many times: on an idle board, next to nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wakeups {
-    /// Something happened to a link.
-    pub link: u64,
-    /// The board reported something.
-    pub board: u64,
-    /// Somebody at a shell asked for something.
-    pub control: u64,
-    /// A signal came.
-    pub signal: u64,
-    /// The driver had something to do: save the snapshot, or end.
-    pub driver: u64,
-    /// A deadline of the core came, by its [`Reason`], in the order of that type.
-    pub deadline: [u64; REASONS.len()],
-}
-
-impl fmt::Display for Wakeups {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { link, board, control, signal, driver, deadline } = self;
-        write!(f, "link {link}, board {board}, control {control}, signal {signal}, driver {driver}")?;
-        REASONS.iter().zip(deadline).try_for_each(|(reason, count)| write!(f, ", {reason:?} {count}"))
-    }
-}
 
 /// What the loop reaches the world by, beside the board.
 #[derive(Debug)]
@@ -118,38 +57,6 @@ pub async fn run<C: Core, S: Surface>(
     let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup])?;
     let clock = Clock(started);
     run_until(core, surface, edges, clock, signals.filter_map(Result::ok).map(|_| ())).await
-}
-
-impl Surface for Board {
-    fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()> {
-        Self::show(self, now, frame)
-    }
-
-    fn notice(&mut self, now: Instant, notice: &Notice) -> io::Result<()> {
-        Self::notice(self, now, notice)
-    }
-
-    async fn next(&mut self) -> io::Result<Event> {
-        Self::next(self).await
-    }
-
-    fn blank(&mut self) -> io::Result<()> {
-        Self::blank(self)
-    }
-}
-
-impl Core for Agent {
-    fn handle(&mut self, now: Instant, input: Input<'_>) {
-        Self::handle(self, now, input);
-    }
-
-    fn poll(&mut self, now: Instant) -> Output<'_> {
-        Self::poll(self, now)
-    }
-
-    fn snapshot(&self) -> Option<impl Serialize> {
-        Self::snapshot(self)
-    }
 }
 
 /// [`run`] with signals from anywhere.
@@ -319,10 +226,7 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
             return;
         }
         if at.is_some_and(|at| at <= now) {
-            let place = REASONS.iter().position(|known| *known == reason);
-            if let Some(count) = place.and_then(|place| self.wakeups.deadline.get_mut(place)) {
-                *count += 1;
-            }
+            self.wakeups.deadline_of(reason);
             log::debug!("driver: {now}: woken by a deadline: {reason:?}");
             self.core.handle(now, Input::Tick);
         } else {
@@ -434,38 +338,12 @@ impl fmt::Display for Described<'_> {
     }
 }
 
-/// The monotonic clock, counted from the start.
-struct Clock(std::time::Instant);
-
-impl Clock {
-    fn now(&self) -> Instant {
-        Instant::START + self.0.elapsed()
-    }
-
-    /// The moment for a timer; one that lies beyond all clocks is a century away.
-    fn at(&self, at: Instant) -> std::time::Instant {
-        let wait = at.since(Instant::START);
-        self.0.checked_add(wait).unwrap_or_else(|| self.0 + CENTURY)
-    }
-}
-
 /// How long the core may take to sign out.
 const SIGN_OUT: Duration = Duration::from_millis(1500);
 /// How long the links may take to flush then.
 const FLUSH: Duration = Duration::from_millis(300);
 /// The clock's grain.
 const TICK: Duration = Duration::from_millis(1);
-const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
-
-const REASONS: [Reason; 7] = [
-    Reason::Nothing,
-    Reason::Link,
-    Reason::Gesture,
-    Reason::Effect,
-    Reason::ReplyMenu,
-    Reason::Display,
-    Reason::Control,
-];
 
 #[cfg(test)]
 mod tests;

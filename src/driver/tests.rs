@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use async_net::TcpListener;
+use serde::Serialize;
 use smol::channel::{self, Receiver, Sender};
 use smol::future::zip;
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
+use crate::agent::Notice;
+use crate::frame::Frame;
 use crate::link::{Closed, Endpoint, Link, Room};
 
 const LINK: Link = Link { room: Room::Notification, number: 1 };

@@ -17,14 +17,14 @@ use super::tap::Tap;
 const WEI: &str = "qq:24259132";
 const QQ_PASSWORD: &str = "canary-qq-51b0";
 
-/// A desk with both accounts, at a service with these faults.
-fn desk(faults: &[&str]) -> Desk {
+/// A desk with both accounts, at a service with `more` accounts and these faults.
+pub(crate) fn desk(more: &str, faults: &[&str]) -> Desk {
     let home = tempfile::tempdir().unwrap();
     let numbers = format!(
         "[[qq]]\nuin = 29501213\npassword = \"{QQ_PASSWORD}\"\nfriends = [24259132]\n\
          [[qq]]\nuin = 24259132\npassword = \"weicheng\"\nname = \"微程\"\nfriends = [29501213]\n"
     );
-    let service = Service::open(home.path(), &format!("{}{numbers}", accounts()), faults);
+    let service = Service::open(home.path(), &format!("{}{numbers}{more}", accounts()), faults);
     let desk = Desk::at(service, home);
     let server = desk.service.qq.clone();
     configure(&desk, &server);
@@ -55,7 +55,7 @@ fn wei(desk: &Desk, request: &str) -> String {
     answer
 }
 
-fn wei_signs_in(desk: &Desk) {
+pub(crate) fn wei_signs_in(desk: &Desk) {
     // MD5 of "weicheng".
     let answer = wei(desk, "CMD=Login&PS=a4b109379c4ca468bf6469eb49ccd4de&M5=1&LC=9326B87B234E7235");
     assert!(answer.contains("RES=0&RS=0"), "{answer}");
@@ -71,7 +71,7 @@ fn online(desk: &Desk) -> Program {
 
 #[test]
 fn a_friend_on_qq_is_seen_read_and_answered_beside_one_on_msn() {
-    let desk = desk(&[]);
+    let desk = desk("", &[]);
     let mut bob = desk.bob();
     wei_signs_in(&desk);
     let mut program = online(&desk);
@@ -99,7 +99,7 @@ fn a_friend_on_qq_is_seen_read_and_answered_beside_one_on_msn() {
 
 #[test]
 fn a_qq_server_that_says_nothing_keeps_nobody_from_msn() {
-    let desk = desk(&["qq silence any"]);
+    let desk = desk("", &["qq silence any"]);
     let mut bob = desk.bob();
     let mut program = desk.run();
     program.await_link("online");
@@ -116,7 +116,7 @@ fn a_qq_server_that_says_nothing_keeps_nobody_from_msn() {
 
 #[test]
 fn a_refused_login_is_told_with_the_reason_and_msn_goes_on() {
-    let desk = desk(&["qq refuse-login 密码错误"]);
+    let desk = desk("", &["qq refuse-login 密码错误"]);
     let mut program = desk.run();
     program.await_any(&json!({ "link": "qq", "state": "refused", "why": "login refused: 密码错误" }));
     program.await_any(&json!({ "link": "msn", "state": "online" }));
@@ -126,7 +126,7 @@ fn a_refused_login_is_told_with_the_reason_and_msn_goes_on() {
 
 #[test]
 fn neither_the_password_nor_its_md5_is_told_whatever_is_logged() {
-    let desk = desk(&[]);
+    let desk = desk("", &[]);
     let tap = Tap::before(&desk.service.qq);
     configure(&desk, &tap.address);
     let mut command = desk.command();

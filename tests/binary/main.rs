@@ -13,6 +13,7 @@ mod tap;
 
 mod both;
 mod buttons;
+mod control;
 mod demo;
 mod emulate;
 mod ends;

@@ -36,7 +36,14 @@ pub(crate) fn host_nudged() -> Command {
 /// Without what the environment of a developer would change.
 pub(crate) fn clean(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    for variable in ["NUDGED_LOG", "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "NO_COLOR"] {
+    for variable in [
+        "NUDGED_LOG",
+        "JOURNAL_STREAM",
+        "CREDENTIALS_DIRECTORY",
+        "STATE_DIRECTORY",
+        "RUNTIME_DIRECTORY",
+        "NO_COLOR",
+    ] {
         command.env_remove(variable);
     }
     command

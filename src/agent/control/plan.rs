@@ -120,7 +120,7 @@ impl Plan {
                 _ => Some(self.unsure()),
             },
             Verdict::Declined => {
-                Some(Answer::Failed(format!("{} takes no friends", self.who().unwrap_or("they"))))
+                Some(Answer::Failed(format!("{} takes no friends", self.who().unwrap_or("whoever it is"))))
             }
             Verdict::Refused(code) => Some(self.refused(step, code)),
             Verdict::NotSent => Some(Answer::Failed(format!(

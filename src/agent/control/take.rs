@@ -15,7 +15,6 @@ use crate::agent::state::{State, Stop};
 use crate::limits::{ACCOUNT_MAX, GROUP_NAME_MAX, NAME_MAX, QQ_WORDS_MAX};
 use crate::link::Network;
 use crate::msnp::GroupId;
-use crate::presence::Status;
 use crate::qq::Uin;
 use crate::qq::info::Sex;
 use crate::time::Instant;
@@ -32,13 +31,13 @@ impl State {
         ticket: u32,
         request: Request<'_>,
     ) {
-        match self.take(now, settings, request) {
+        match self.take(settings, request) {
             Ok(what) => self.errands.begin(now, ticket, what),
             Err(answer) => self.errands.answer(ticket, answer),
         }
     }
 
-    fn take(&mut self, now: Instant, settings: &Settings, request: Request<'_>) -> Taken {
+    fn take(&mut self, settings: &Settings, request: Request<'_>) -> Taken {
         match request {
             Request::Status => return Err(Answer::Status(self.report(settings).into())),
             _ if self.stop != Stop::Running => return failed("nudged is stopping"),
@@ -49,7 +48,11 @@ impl State {
         match request {
             Request::Status | Request::Acknowledge(_) => failed(""),
             Request::Reply { index, to } => self.reply(settings, index, to),
-            Request::Set(status) => Ok(self.set(now, status)),
+            Request::Set(status) => {
+                // It is a person's wish: a link that waits for a person need not wait any more.
+                self.want_and_retry(status);
+                Ok(What::Set(status))
+            }
             Request::Contact { who, act } => self.contact(settings, who, act),
             Request::Search { age, sex, province } => self.search(age, sex, province),
             Request::Group(act) => self.group(settings, act),
@@ -69,8 +72,16 @@ impl State {
         while let Some(from) = self.latch.newest().map(|row| row.from.clone()) {
             unread = unread.saturating_add(self.acknowledge_of(&from).unwrap_or(0));
         }
-        self.acknowledge_rest();
-        done(format!("{} acknowledged", messages(unread)))
+        let (mails, requests) = self.acknowledge_rest();
+        let mut sentence = messages(unread);
+        for (count, what) in [(mails as usize, "mail"), (requests, "request")] {
+            match count {
+                0 => {}
+                1 => sentence.push_str(&format!(", 1 {what}")),
+                count => sentence.push_str(&format!(", {count} {what}s")),
+            }
+        }
+        done(format!("{sentence} acknowledged"))
     }
 
     fn reply(&mut self, settings: &Settings, index: usize, to: Option<&str>) -> Taken {
@@ -94,12 +105,6 @@ impl State {
             Some(number) => Ok(What::Say { number, title, end: None }),
             None => failed("too many replies are on their way; try again in a moment"),
         }
-    }
-
-    /// It is a person's wish: a link that waits for a person need not wait any more.
-    fn set(&mut self, now: Instant, status: Status) -> What {
-        self.want_and_retry(now, status);
-        What::Set(status)
     }
 
     fn contact(&mut self, settings: &Settings, who: &str, act: ContactAct<'_>) -> Taken {

@@ -36,9 +36,12 @@ pub(super) fn ask(socket: &Path, words: &[String]) -> Result<Said, Failure> {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
             Failure::new(Exit::Io, format!("no nudged answers on {file}; is it running?"))
         }
-        io::ErrorKind::PermissionDenied => {
-            Failure::new(Exit::Io, format!("{file}: you may not; try as root, or as the user nudged runs as"))
-        }
+        io::ErrorKind::PermissionDenied => Failure::new(
+            Exit::Io,
+            format!(
+                "{file}: you may not; expected root, the user nudged runs as, or a member of the socket's group"
+            ),
+        ),
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
             Failure::new(Exit::Io, format!("{file}: nudged did not answer in time"))
         }

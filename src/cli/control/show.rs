@@ -42,7 +42,7 @@ fn status_text(status: &Value) -> String {
     out
 }
 
-/// `msn desk@example.net: online, busy`, or why not.
+/// `msn desk@example.net: online, as busy`, or why not.
 fn account_text(account: &Value) -> String {
     let (link, why) = (text(account, "link"), text(account, "why"));
     let mut line = format!("{} {}: {link}", text(account, "network"), text(account, "account"));
@@ -51,9 +51,9 @@ fn account_text(account: &Value) -> String {
     }
     let (own, wanted) = (text(account, "own"), text(account, "wanted"));
     let _never = match own.as_str() {
-        "" => write!(line, ", to be {wanted}"),
-        _ if own == wanted => write!(line, ", {own}"),
-        _ => write!(line, ", {own}, to be {wanted}"),
+        "" => write!(line, ", to come as {wanted}"),
+        _ if own == wanted => write!(line, ", as {own}"),
+        _ => write!(line, ", as {own}, {wanted} is asked for"),
     };
     line
 }
@@ -145,11 +145,11 @@ mod tests {
             shown(&status),
             "nudged 0.1.0\n\
              \n\
-             msn desk@example.net: online, busy\n\
+             msn desk@example.net: online, as busy\n\
              \x20 bob              online   bob@example.net  Friends, Work\n\
              \x20 eve@example.net  offline                   blocked\n\
              \n\
-             qq qq:29501213: refused (login refused: 密码错误), to be busy\n\
+             qq qq:29501213: refused (login refused: 密码错误), to come as busy\n\
              \x20 微程  unknown  qq:24259132\n\
              \n\
              waiting\n\

@@ -175,6 +175,8 @@ pub const QQ_LI_DEFAULT: Duration = Duration::from_secs(300);
 pub const QQ_LI_MAX: Duration = Duration::from_secs(900);
 /// Messages are not asked for more often than this while nothing happens, whatever is configured.
 pub const QQ_POLL_MIN: Duration = Duration::from_secs(5);
+/// When messages were to be asked for this long ago, that comes before anything of ours.
+pub const QQ_POLL_OVERDUE: Duration = Duration::from_secs(10);
 /// Messages are asked for this often in a conversation.
 pub const QQ_POLL_ACTIVE: Duration = Duration::from_secs(3);
 /// A conversation is alive for so long after the last message of either side.

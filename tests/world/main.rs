@@ -2,7 +2,7 @@
 //!
 //! In reading order: `guest` (a friend's client), `desk` (an agent and what its board shows), `world` (time, the wires
 //! between them, and the rules that hold after every step); then the stories: `dialects`, `faults`, `rivals`, `month`,
-//! `thousand`, `two` (MSN and QQ at once), `control` and `shells` (people at shells), and `sockets` for the same without any of that.
+//! `thousand`, `two` (MSN and QQ at once), `control` (people at shells), and `sockets` for the same without any of that.
 
 #![cfg(feature = "emulator")]
 
@@ -13,7 +13,6 @@ mod faults;
 mod guest;
 mod month;
 mod rivals;
-mod shells;
 mod sockets;
 mod thousand;
 mod two;

@@ -9,7 +9,6 @@ mod wires;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use nudged::agent::control::{Answer, Request};
 use nudged::agent::{Agent, Input, Output, Reason, Settings, Snapshot};
 use nudged::emulator::qq::{Friends, Script, State};
 use nudged::emulator::{Accounts, ConnId, Door, Emulator, Fault, Options, Service};
@@ -247,23 +246,6 @@ impl World {
             self.run(100);
         }
         self.run(400);
-    }
-
-    /// Somebody at a shell asks the first desk for something; its number comes back.
-    pub(crate) fn begin_to_ask(&mut self, request: Request<'_>) -> u32 {
-        self.note(&format!("asked: {request:?}"));
-        self.desks[0].requests += 1;
-        let ticket = self.desks[0].requests;
-        self.turn(0, Input::Control { ticket, request });
-        ticket
-    }
-
-    /// And waits for the answer.
-    pub(crate) fn ask(&mut self, request: Request<'_>) -> Answer {
-        let ticket = self.begin_to_ask(request);
-        let answered = self.run_until(5 * MINUTE, |world| world.desks[0].answers.contains_key(&ticket));
-        self.must(answered, &format!("{request:?} is answered"));
-        self.desks[0].answers[&ticket].clone()
     }
 
     pub(crate) fn stop(&mut self, desk: usize) {

@@ -412,6 +412,21 @@ fn a_punished_change_of_state_is_tried_once_more_and_then_left() {
 }
 
 #[test]
+fn what_friends_do_is_not_called_known_while_the_server_refuses_to_tell() {
+    let mut world = World::online();
+    world.always("GetMsgEx", Act::Late(0, "RES=3"));
+    world.run(20);
+    world.forget();
+    // Other answers show that the server lives, and no more.
+    world.act(|client, now, sink| client.send(now, 1, "qq:24259132", Say::Text("hi"), sink));
+    world.run(5);
+    assert_eq!(world.told_of("online"), [""; 0], "{:?}", world.told);
+    world.always.clear();
+    world.run(60);
+    assert!(world.told.last().unwrap().ends_with(" online"), "{:?}", world.told);
+}
+
+#[test]
 fn the_name_of_a_friend_who_comes_later_is_asked_for_once() {
     let mut world = World::online();
     world.mail.push_back("RES=0&MN=1&MT=99,&UN=24259132,&MG=10,");

@@ -25,7 +25,7 @@ use super::friends::Friends;
 use super::segments::Segments;
 use super::wire::{self, Fields};
 use super::{Body, Event, Outcome, Settings, Uin};
-use crate::limits::{PARK_FIRST, QQ_BODY_MAX, QQ_PENALTY, QQ_RETRY_AFTER};
+use crate::limits::{PARK_FIRST, QQ_BODY_MAX, QQ_PENALTY, QQ_POLL_OVERDUE, QQ_RETRY_AFTER};
 use crate::presence::Status;
 use crate::text::{Shown, Why, why};
 use crate::time::{Duration, Instant, earlier};
@@ -53,6 +53,8 @@ pub struct Session {
     heard_at: Instant,
     /// Requests in a row without an answer.
     failures: u8,
+    /// The last time we asked what friends do, it was not told.
+    blind: bool,
     /// Sign-ins in a row that were answered with nothing.
     mute_logins: u8,
     /// When RES=20 last came.
@@ -108,6 +110,7 @@ impl Session {
             entered: false,
             heard_at: Instant::START,
             failures: 0,
+            blind: false,
             mute_logins: 0,
             thrown_out_at: None,
         }
@@ -125,16 +128,21 @@ impl Session {
         self.entered
     }
 
-    /// Whether the last question stayed without an answer.
+    /// Whether the last question stayed without an answer, or what friends do is not known for another reason.
     #[must_use]
     pub const fn is_unheard(&self) -> bool {
-        self.failures > 0
+        self.failures > 0 || self.blind
     }
 
     /// What to ask now, once signed in.
     #[must_use]
     pub fn due(&self, now: Instant) -> Option<Kind> {
-        self.dues().into_iter().find(|(_, at)| at.is_some_and(|at| at <= now)).map(|(kind, _)| kind)
+        let mut dues = self.dues();
+        if self.entered && self.poll_at + QQ_POLL_OVERDUE <= now {
+            // Words of ours, each waiting out its punishment, must not keep us from friends' words for minutes.
+            dues.rotate_left(SAYINGS);
+        }
+        dues.into_iter().find(|(_, at)| at.is_some_and(|at| at <= now)).map(|(kind, _)| kind)
     }
 
     /// When [`Session::due`] next has something, once signed in.
@@ -205,11 +213,18 @@ impl Session {
             }
             (Kind::ChangeStat, _) => self.own.answered(now, res, sink),
             (Kind::List, RES_DONE) => self.list_page(now, fields, sink),
-            (Kind::QueryStat, RES_DONE) => return Ok(self.stat_page(now, fields, sink)),
-            (Kind::GetMsgEx, RES_DONE) => self.mail(now, fields, sink),
+            (Kind::QueryStat, RES_DONE) => {
+                self.blind = false;
+                return Ok(self.stat_page(now, fields, sink));
+            }
+            (Kind::GetMsgEx, RES_DONE) => {
+                self.blind = false;
+                self.mail(now, fields, sink);
+            }
             (Kind::List | Kind::QueryStat | Kind::GetMsgEx, _) => {
                 log::warn!("qq: {} was refused with RES={res}", kind.as_str());
                 self.put_off(kind, now + QQ_PENALTY);
+                self.blind = true;
             }
             (Kind::Logout, _) => {}
             _ => self.edit_answered(now, res, fields, sink),
@@ -238,6 +253,7 @@ impl Session {
             // The server forgets what it answered, heard or not: friends' states may have changed unknown to us. They are
             // listed before anything else is taken for a sign of life.
             self.stat.restart(now + QQ_RETRY_AFTER);
+            self.blind = true;
         }
         // Soon it is known whether that was one request or the link.
         self.poll_at = self.poll_at.min(now + QQ_RETRY_AFTER);
@@ -250,7 +266,7 @@ impl Session {
 
     /// The session is over: what waited is told, what was known of states is forgotten.
     pub fn lost(&mut self, sink: Sink<'_>) {
-        (self.listed, self.entered, self.failures) = (false, false, 0);
+        (self.listed, self.entered, self.failures, self.blind) = (false, false, 0, false);
         self.own.signed_out();
         self.friends.forget_states();
         (self.list, self.stat) = (Listing::default(), Listing::default());
@@ -268,7 +284,7 @@ impl Session {
         self.own.want(status);
     }
 
-    /// The commands that may be due, the urgent ones first. What can be said at once comes before what only asks.
+    /// The commands that may be due, the urgent ones first: [`SAYINGS`] that say something come before what only asks.
     fn dues(&self) -> [(Kind, Option<Instant>); 6] {
         let entered = |at: Option<Instant>| at.filter(|_| self.entered);
         let edit =
@@ -358,6 +374,8 @@ fn deliver(ticket: u32, outcome: Outcome, why: fmt::Arguments<'_>, sink: Sink<'_
     sink(Event::Delivery { ticket, outcome, why: &crate::text::why(why) });
 }
 
+/// How many of [`Session::dues`] say something.
+const SAYINGS: usize = 3;
 /// RES: it was done.
 const RES_DONE: u64 = 0;
 /// RES: too fast, too often or too long.

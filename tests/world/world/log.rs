@@ -30,7 +30,7 @@ impl World {
     }
 
     pub(crate) fn fail(&self, what: &str) -> ! {
-        let tail: Vec<&str> = self.log.iter().rev().take(120).rev().map(String::as_str).collect();
+        let tail: Vec<&str> = self.log.iter().rev().take(700).rev().map(String::as_str).collect();
         panic!("{} at {} ms: {what}\n{}", self.title, self.now, tail.join("\n"));
     }
 

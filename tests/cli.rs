@@ -152,6 +152,15 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
             &["demo", "--board", "rpi-zero-2w"],
             "nudged: demo: found the board \"rpi-zero-2w\", expected terminal or headless",
         ),
+        (&["status", "--jsn"], "nudged: status: unknown option \"--jsn\"; did you mean \"--json\"?"),
+        (&["status", "bob"], "nudged: status: expected nothing behind it"),
+        (&["reply"], "nudged: reply: expected the number of a reply, and perhaps to whom"),
+        (&["reply", "0"], "nudged: reply: found \"0\", expected the number of a reply, from 1"),
+        (&["set", "bsy"], "nudged: set: found \"bsy\"; did you mean \"busy\"?"),
+        (&["contact", "blok", "bob"], "nudged: contact: found \"blok\"; did you mean \"block\"?"),
+        (&["group", "move", "bob"], "nudged: group move: expected whom, and into which group"),
+        (&["name"], "nudged: name: expected a name"),
+        (&["phone", "hom", "1"], "nudged: phone: found \"hom\"; did you mean \"home\"?"),
         (
             &["run", "--log", "loud"],
             "nudged: --log: found \"loud\", expected off, error, warn, info, debug, trace or ROOM=LEVEL",
@@ -160,9 +169,10 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
         let ran = ran(args);
         assert_eq!(ran.code, Some(64), "{args:?}: {}", ran.err);
         // Behind the name of a command, that command's help says more.
-        let help = match args[0] {
-            "check" | "demo" | "list" | "passwd" | "run" => format!("nudged {} --help", args[0]),
-            _ => "nudged --help".to_owned(),
+        let help = if COMMANDS.contains(&args[0]) {
+            format!("nudged {} --help", args[0])
+        } else {
+            "nudged --help".to_owned()
         };
         assert_eq!(ran.err, format!("{message}\nTry: {help}\n"));
         assert_eq!(ran.out, "");

@@ -86,6 +86,18 @@ fn a_line_may_come_in_pieces_and_more_than_a_line_does_no_harm() {
 }
 
 #[test]
+fn who_says_no_more_after_the_line_is_answered_all_the_same() {
+    let (_home, path, mut control) = open();
+    let said = with(&mut control, async {
+        let mut stream = connected(&path).await;
+        stream.write_all(b"[\"status\"]\n").await.unwrap();
+        stream.get_ref().shutdown(std::net::Shutdown::Write).unwrap();
+        heard(stream).await
+    });
+    assert!(said.contains("\"say\":\"Status\""), "{said}");
+}
+
+#[test]
 fn two_at_once_get_each_their_own_answer_in_any_order() {
     let (_home, path, mut control) = open();
     smol::block_on(async {

@@ -13,6 +13,10 @@ use super::service::Service;
 pub(crate) const PASSWORD: &str = "canary-7f3a+e %C3";
 pub(crate) const DESK: &str = "desk@example.net";
 pub(crate) const BOB: &str = "bob@example.net";
+/// A friend of the desk's number.
+pub(crate) const WEI: &str = "qq:24259132";
+/// The password of the desk's number, which must never be seen either.
+pub(crate) const QQ_PASSWORD: &str = "canary-qq-51b0";
 const BOBS_PASSWORD: &str = "builder";
 
 /// How the account proves itself.
@@ -49,6 +53,32 @@ impl Desk {
         desk
     }
 
+    /// A desk with an account on each network, at a service with these faults and with more accounts.
+    pub(crate) fn both(auth: Auth, faults: &[&str], more: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let numbers = format!(
+            "[[qq]]\nuin = 29501213\npassword = \"{QQ_PASSWORD}\"\nfriends = [24259132]\n\
+             [[qq]]\nuin = 24259132\npassword = \"weicheng\"\nname = \"微程\"\nfriends = [29501213]\n"
+        );
+        let service = Service::open(home.path(), &format!("{}{numbers}{more}", accounts()), faults);
+        let desk = Self::at(service, home);
+        let server = desk.service.qq.clone();
+        desk.configure_both(auth, &server);
+        write_secret(&desk.home.path().join("qq.pw"), QQ_PASSWORD, 0o600);
+        desk
+    }
+
+    /// Writes the configuration of both anew, with this QQ server.
+    pub(crate) fn configure_both(&self, auth: Auth, qq: &str) {
+        self.configure(auth, &self.service.dispatch);
+        let qq = format!(
+            "[qq]\nserver = \"http://{qq}\"\nuin = 29501213\npassword_file = \"qq.pw\"\npoll = \"5s\"\n\
+             [[light]]\nled = \"wei\"\npresence_of = \"{WEI}\"\n[[light]]\nled = \"qq\"\nlink = \"qq\"\n"
+        );
+        let config = fs::read_to_string(self.config()).unwrap();
+        fs::write(self.config(), format!("{config}\n{qq}")).unwrap();
+    }
+
     /// Writes the configuration anew, with this server.
     pub(crate) fn configure(&self, auth: Auth, server: &str) {
         let auth = match auth {
@@ -64,9 +94,7 @@ impl Desk {
     }
 
     pub(crate) fn write_password(&self, password: &str, mode: u32) {
-        let file = self.home.path().join("pw");
-        fs::write(&file, format!("{password}\n")).unwrap();
-        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        write_secret(&self.home.path().join("pw"), password, mode);
     }
 
     /// `nudged run` on the headless board.
@@ -85,10 +113,22 @@ impl Desk {
         program
     }
 
+    /// Runs it until it is online on both networks.
+    pub(crate) fn run_online(&self) -> Program {
+        let mut program = self.run();
+        program.await_both();
+        program
+    }
+
     /// Bob signs in.
     pub(crate) fn bob(&self) -> Friend {
         Friend::sign_in(&self.service.notification, BOB, BOBS_PASSWORD)
     }
+}
+
+fn write_secret(file: &Path, secret: &str, mode: u32) {
+    fs::write(file, format!("{secret}\n")).unwrap();
+    fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
 }
 
 /// `nudged run` with a configuration and a board.

@@ -32,6 +32,11 @@ impl Friend {
         self.server.ask(&format!("CHG 5 {state}"));
     }
 
+    /// Puts somebody on the own list, who is told.
+    pub(crate) fn adds(&mut self, whom: &str) {
+        assert!(self.server.ask(&format!("ADD 7 FL {whom} {whom}")).starts_with("ADD 7 FL"));
+    }
+
     /// Opens a conversation with somebody and waits until they are there.
     pub(crate) fn calls(&mut self, whom: &str) {
         let answer = self.server.ask("XFR 6 SB");

@@ -7,6 +7,7 @@
 
 mod desk;
 mod friend;
+mod number;
 mod process;
 mod service;
 mod tap;

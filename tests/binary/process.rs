@@ -123,6 +123,13 @@ impl Program {
         self.await_json(&serde_json::json!({ "link": "msn", "state": state }))
     }
 
+    /// Waits until both links are up.
+    pub(crate) fn await_both(&mut self) {
+        for network in ["msn", "qq"] {
+            self.await_any(&serde_json::json!({ "link": network, "state": "online" }));
+        }
+    }
+
     pub(crate) fn word(&mut self, word: &str) {
         let words = self.words.as_mut().expect("stdin is open");
         words.write_all(format!("{word}\n").as_bytes()).expect("the program reads its stdin");

@@ -42,16 +42,20 @@ fn status_text(status: &Value) -> String {
     out
 }
 
-/// `msn desk@example.net: online, as busy`, or why not.
+/// `msn desk@example.net: online, as busy`, or why not. Who is online as online is just that.
 fn account_text(account: &Value) -> String {
     let (link, why) = (text(account, "link"), text(account, "why"));
-    let mut line = format!("{} {}: {link}", text(account, "network"), text(account, "account"));
+    let (network, address) = (text(account, "network"), text(account, "account"));
+    // `qq:29501213` has the network in it already.
+    let address = address.strip_prefix(&format!("{network}:")).unwrap_or(&address);
+    let mut line = format!("{network} {address}: {link}");
     if !why.is_empty() {
         let _never = write!(line, " ({why})");
     }
     let (own, wanted) = (text(account, "own"), text(account, "wanted"));
     let _never = match own.as_str() {
         "" => write!(line, ", to come as {wanted}"),
+        _ if own == wanted && own == link => Ok(()),
         _ if own == wanted => write!(line, ", as {own}"),
         _ => write!(line, ", as {own}, {wanted} is asked for"),
     };
@@ -70,7 +74,7 @@ fn contact_row(contact: &Value) -> Vec<String> {
 
 fn waiting_row(waiting: &Value) -> Vec<String> {
     let unread = waiting.get("unread").and_then(Value::as_u64).unwrap_or(0);
-    vec![text(waiting, "title"), unread.to_string(), text(waiting, "text")]
+    vec![text(waiting, "title"), format!("{unread} unread"), text(waiting, "text")]
 }
 
 fn section(out: &mut String, title: &str, rows: Vec<Vec<String>>) {
@@ -149,11 +153,11 @@ mod tests {
              \x20 bob              online   bob@example.net  Friends, Work\n\
              \x20 eve@example.net  offline                   blocked\n\
              \n\
-             qq qq:29501213: refused (login refused: 密码错误), to come as busy\n\
+             qq 29501213: refused (login refused: 密码错误), to come as busy\n\
              \x20 微程  unknown  qq:24259132\n\
              \n\
              waiting\n\
-             \x20 bob  2  hi\\u{1b}[2J\n\
+             \x20 bob  2 unread  hi\\u{1b}[2J\n\
              \n\
              requests\n\
              \x20 qq:5\n\

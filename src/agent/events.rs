@@ -76,7 +76,7 @@ impl State {
             Event::Friendship { from, step, words } => self.friendship(now, from, step, words),
             Event::Delivery { ticket, outcome, why } => self.delivery(now, ticket, outcome, why),
             Event::Info { ticket, info } => self.errands.found(ticket, || report::info_rows(&info)),
-            Event::Found { ticket, fields } => self.errands.found(ticket, || report::raw_rows(fields)),
+            Event::Found { ticket, fields } => self.errands.found(ticket, || report::found_rows(fields)),
             Event::Edited { ticket, verdict } => self.errands.edited(ticket, verdict),
             Event::Notice(words) => self.server_says(now, QQ, words),
         }

@@ -297,7 +297,8 @@ mod tests {
             (&[b'x'; 100_000], "holds more than 256 octets"),
         ] {
             let (_directory, file) = file(content, 0o600);
-            let text = refusal(&file);
+            // The directory has a name of chance, which may hold anything.
+            let text = refusal(&file).replace(&file.display().to_string(), "");
             assert!(text.contains(what), "{text}");
             assert!(!text.contains("hunter") && !text.contains("xx"), "{text}");
         }

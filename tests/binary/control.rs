@@ -372,9 +372,15 @@ fn what_qq_takes_its_time_over_is_waited_for() {
             room.ends();
         });
         // Whoever is accepted has us on their list, and is told: MT 3, or 4 where they are refused.
-        for (act, sentence, told, listed) in
-            [("accept", "is accepted", "MT=3,", true), ("refuse", "is refused", "MT=4,", false)]
-        {
+        for (act, sentence, told, listed) in [
+            (
+                "accept",
+                "is accepted, and may have you on their list; yours is another matter: nudged contact add qq:58713042",
+                "MT=3,",
+                true,
+            ),
+            ("refuse", "is refused", "MT=4,", false),
+        ] {
             scope.spawn(move || {
                 let room = Room::new(Auth::Md5, &[]);
                 let tao = Number::sign_in(&room.desk, 58_713_042, "lintao");
@@ -626,7 +632,7 @@ fn everybody_gets_one_answer_from_an_agent_that_is_stopped_meanwhile() {
         let say = format!("{network} did not say what became of it; nudged status shows how it is");
         json!({ "answer": "unsure", "exit": 1, "say": say })
     };
-    let failed = json!({ "answer": "failed", "exit": 1, "say": "qq: not signed in: stopping" });
+    let failed = json!({ "answer": "failed", "exit": 1, "say": "nothing was asked: nudged is stopping" });
     assert_eq!(answers, [unsure("qq"), failed, unsure("msn")]);
     ended_well(&room.program.ends_within(GRACE));
     assert!(!socket(&room.desk).exists());

@@ -168,6 +168,11 @@ impl Plan {
         self.goal.qq(self.step)
     }
 
+    /// Whether nothing of it has been asked for yet.
+    pub(super) const fn is_untouched(&self) -> bool {
+        !self.changed && matches!(self.progress, Progress::Ready)
+    }
+
     /// Whose request is answered when this is done.
     pub(super) fn answers_request_of(&self) -> Option<&str> {
         match &self.goal {
@@ -283,6 +288,11 @@ impl Goal {
                 format!("{who} was asked, in your words: {words}; their answer comes as a notice")
             }
             Self::Add { who, .. } => format!("{who} is on the list{already}"),
+            Self::Accept(who) if network == Network::Qq => {
+                format!(
+                    "{who} is accepted, and may have you on their list; yours is another matter: nudged contact add {who}"
+                )
+            }
             Self::Accept(who) => format!("{who} is accepted{already}"),
             Self::Refuse { who, .. } if network == Network::Msn => {
                 format!("{who} is refused{already}: on the block list, as msn has no other word for it")

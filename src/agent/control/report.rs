@@ -11,10 +11,11 @@ use crate::agent::accounts::Account;
 use crate::agent::roster::Known;
 use crate::agent::settings::Settings;
 use crate::agent::state::State;
-use crate::limits::TEXT_MAX;
+use crate::limits::{NAME_MAX, TEXT_MAX};
 use crate::link::Network;
 use crate::msnp::Lists;
 use crate::qq::info::{Field, Info};
+use crate::qq::reply::stats;
 use crate::qq::wire::{self, Fields};
 use crate::text;
 
@@ -87,8 +88,18 @@ pub(in crate::agent) fn info_rows(info: &Info<'_>) -> Vec<(String, String)> {
     facts.chain(words).map(|(label, words)| (label.into(), words)).collect()
 }
 
+/// Whom a search found, with their nicknames; or, if the reply is none we understand, all of it.
+pub(in crate::agent) fn found_rows(fields: Fields<'_>) -> Vec<(String, String)> {
+    let people = stats(fields).take(ROWS_MAX).map(|stat| {
+        let name: heapless::String<NAME_MAX> = stat.name.map(wire::text).unwrap_or_default();
+        (stat.uin.account().as_str().into(), name.trim().into())
+    });
+    let people: Vec<(String, String)> = people.collect();
+    if people.is_empty() { raw_rows(fields) } else { people }
+}
+
 /// A reply nobody knows the meaning of, as its keys and what stands behind them; not those that are about the request.
-pub(in crate::agent) fn raw_rows(fields: Fields<'_>) -> Vec<(String, String)> {
+fn raw_rows(fields: Fields<'_>) -> Vec<(String, String)> {
     let about = [&b"VER"[..], b"CMD", b"SEQ", b"UIN", b"RES"];
     let told = fields.pairs().filter(|(key, _)| !about.iter().any(|known| known.eq_ignore_ascii_case(key)));
     told.take(ROWS_MAX)

@@ -37,12 +37,13 @@ impl Agent {
 
     fn go_on(&mut self, now: Instant, errand: &mut Errand, edits: &mut u32) -> Option<Answer> {
         let late = errand.give_up_at <= now;
+        let stopping = self.state.stop != Stop::Running;
         let answer = match &mut errand.what {
+            What::Edits(plan) if stopping => plan.hear(),
             What::Edits(plan) => self.pursue(now, plan, edits),
             What::Say { title, end, .. } => end.as_ref().map(|(outcome, why)| said(title, *outcome, why)),
             What::Set(status) => self.state.told(*status, late),
         };
-        let stopping = self.state.stop != Stop::Running;
         answer.or_else(|| (late || stopping).then(|| given_up(&errand.what, stopping)))
     }
 
@@ -145,7 +146,7 @@ fn said(title: &str, outcome: Outcome, why: &str) -> Answer {
 fn given_up(what: &What, stopping: bool) -> Answer {
     let why = if stopping { "nudged is stopping" } else { "it took too long" };
     match what {
-        What::Edits(plan) if !plan.is_asked() => Answer::Failed(format!("nothing was asked: {why}")),
+        What::Edits(plan) if plan.is_untouched() => Answer::Failed(format!("nothing was asked: {why}")),
         What::Edits(plan) => plan.unsure(),
         What::Say { title, .. } => said(title, Outcome::Unsure, why),
         What::Set(_) => Answer::Unsure(format!("not confirmed: {why}")),

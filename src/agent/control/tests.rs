@@ -136,7 +136,7 @@ fn every_verdict_means_something_to_a_person() {
         ),
         (Network::Qq, Goal::Remove(qq()), Verdict::Unsure, Some(Answer::Unsure(format!("qq {unsure}")))),
         (Network::Qq, Goal::Remove(qq()), Verdict::MustAsk, Some(Answer::Unsure(format!("qq {unsure}")))),
-        (Network::Qq, Goal::Accept(qq()), Verdict::Done, Some(Answer::Done("qq:5 is accepted".into()))),
+        (Network::Qq, Goal::Accept(qq()), Verdict::Done, Some(Answer::Done("qq:5 is accepted, and may have you on their list; yours is another matter: nudged contact add qq:5".into()))),
         (
             Network::Qq,
             Goal::Add { who: qq(), words: String::new() },

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use crate::board::pixels::Size;
+use crate::frame::Rgb;
 use crate::text::Shown;
 
 pub use line::Line;
@@ -17,10 +18,16 @@ pub use line::Line;
 /// What a board file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BoardFile {
+    /// One sentence for `nudged list boards`.
+    pub about: String,
+    /// Beginnings of the names that machines of this kind have in their device tree.
+    pub models: Vec<String>,
     /// LEDs, in the order of the file.
     pub leds: Vec<Led>,
     /// Buttons, in the order of the file.
     pub buttons: Vec<Button>,
+    /// The strip whose pixels LEDs may be, if there is one.
+    pub strip: Option<Strip>,
     /// The display, if there is one.
     pub display: Option<Display>,
 }
@@ -34,6 +41,10 @@ pub struct Led {
     pub wires: Wires,
     /// Whether the line is low when it is lit.
     pub active_low: bool,
+    /// Percent of its full brightness that it never exceeds, 1 to 100; only for LEDs that can be dimmed.
+    pub brightness: u8,
+    /// What this LED must be given to look white, for LEDs whose channels can be dimmed; `#ffffff` is no correction.
+    pub white: Rgb,
 }
 
 /// How a LED is driven.
@@ -43,8 +54,24 @@ pub enum Wires {
     Mono(Line),
     /// Red, green and blue: seven colours.
     Rgb([Line; 3]),
+    /// Red, amber and green lamps beside one another, as on a traffic light: the one nearest to the colour is lit, and
+    /// all three for a colour that none is like.
+    Signal([Line; 3]),
     /// A LED of the kernel's LED class, by its name in `/sys/class/leds`.
     Class(String),
+    /// Pixels of the board's strip, from 0; never empty, and all on the strip.
+    Pixels(Range<u8>),
+}
+
+/// A strip of LEDs in a row, fed through SPI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strip {
+    /// The device file of its bus.
+    pub bus: PathBuf,
+    /// How many pixels it has, 1 to 64. It is an APA102 or one that speaks like it (SK9822).
+    pub pixels: u8,
+    /// The clock of its bus in hertz, 100 000 to 8 000 000.
+    pub speed: u32,
 }
 
 /// A button and its wire.
@@ -75,26 +102,66 @@ pub enum Pull {
 /// A display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Display {
-    /// Its controller.
-    pub driver: Driver,
-    /// The device file of its bus.
-    pub bus: PathBuf,
-    /// Its address there, 7 bits: 0x08 to 0x77.
-    pub address: u8,
-    /// Its pixels.
-    pub size: Size,
-    /// Columns of the controller left of the first pixel, 0 to 4.
-    pub column_offset: u8,
-    /// Whether it is mounted upside down.
+    /// What it is.
+    pub panel: Panel,
+    /// How it is reached.
+    pub wires: DisplayWires,
+    /// Whether it is mounted upside down; panels of characters can't be turned.
     pub upside_down: bool,
+    /// How bright an OLED is, 0 to 255, not evenly.
+    pub contrast: u8,
 }
 
-/// Controllers of displays.
+/// Kinds of displays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// Pixels.
+    Oled {
+        /// Its controller.
+        controller: Controller,
+        /// Its pixels.
+        size: Size,
+        /// Columns of the controller left of the first pixel, 0 to 64.
+        column_offset: u8,
+    },
+    /// An HD44780 behind a PCF8574: characters.
+    Characters {
+        /// Characters across, 8 to 40.
+        columns: u8,
+        /// Lines, 1 to 4.
+        rows: u8,
+    },
+}
+
+/// Controllers of OLEDs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Driver {
+pub enum Controller {
     /// Solomon Systech SSD1306.
     #[default]
     Ssd1306,
+    /// Sino Wealth SH1106: 132 columns of memory, and pages only.
+    Sh1106,
+}
+
+/// How a display is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DisplayWires {
+    /// By I2C.
+    I2c {
+        /// The device file of the bus.
+        bus: PathBuf,
+        /// Its address there, 7 bits: 0x08 to 0x77.
+        address: u8,
+    },
+    /// By SPI, with a line that tells commands from pixels: OLEDs only.
+    Spi {
+        /// The device file of the bus.
+        bus: PathBuf,
+        /// Low for commands, high for pixels.
+        data_command: Line,
+        /// Low resets the controller.
+        reset: Option<Line>,
+    },
 }
 
 /// Something wrong in a board file.
@@ -279,8 +346,8 @@ mod tests {
             assert_eq!(button("left").line, Line::Named("GPIO5".into()));
             assert_eq!(button("right").line, Line::Named("GPIO6".into()));
             assert!(button("left").active_low);
-            let display = file.display.unwrap();
-            assert_eq!((display.bus.as_path(), display.address), (Path::new("/dev/i2c-1"), 0x3c));
+            let wires = DisplayWires::I2c { bus: "/dev/i2c-1".into(), address: 0x3c };
+            assert_eq!(file.display.unwrap().wires, wires);
         }
     }
 

@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{BoardFile, Button, Display, Driver, Led, Line, Mistake, Pull, Wires, nearest};
+use super::{
+    BoardFile, Button, Controller, Display, DisplayWires, Led, Line, Mistake, Panel, Pull, Wires, nearest,
+};
 use crate::board::pixels::Size;
+use crate::frame::Rgb;
 use crate::limits::{BUTTONS_MAX, LEDS_MAX};
 use crate::text::Shown;
 
@@ -102,7 +105,13 @@ impl Reader {
                 None
             }
         };
-        Some(Led { name: name.into(), wires: wires?, active_low })
+        Some(Led {
+            name: name.into(),
+            wires: wires?,
+            active_low,
+            brightness: 100,
+            white: Rgb::new(255, 255, 255),
+        })
     }
 
     fn mono(&mut self, value: &Value<'_>, owner: &str) -> Option<Wires> {
@@ -148,13 +157,19 @@ impl Reader {
         if let (Some(value), true) = (table.get("rotation"), !matches!(rotation, 0 | 180)) {
             self.mistake(value.span(), format!("rotation {rotation}: expected 0 or 180"));
         }
+        let controllers = [("ssd1306", Controller::Ssd1306), ("sh1106", Controller::Sh1106)];
         Display {
-            driver: self.choice(table, "driver", &[("ssd1306", Driver::Ssd1306)]).unwrap_or_default(),
-            bus: PathBuf::from(bus.unwrap_or("/dev/i2c-1")),
-            address: self.number(table, "address", 0x08..=0x77).unwrap_or(0x3c),
-            size: self.choice(table, "size", &sizes).unwrap_or_default(),
-            column_offset: self.number(table, "column_offset", 0..=4).unwrap_or(0),
+            panel: Panel::Oled {
+                controller: self.choice(table, "driver", &controllers).unwrap_or_default(),
+                size: self.choice(table, "size", &sizes).unwrap_or_default(),
+                column_offset: self.number(table, "column_offset", 0..=4).unwrap_or(0),
+            },
+            wires: DisplayWires::I2c {
+                bus: PathBuf::from(bus.unwrap_or("/dev/i2c-1")),
+                address: self.number(table, "address", 0x08..=0x77).unwrap_or(0x3c),
+            },
             upside_down: rotation == 180,
+            contrast: 0x8f,
         }
     }
 
@@ -294,7 +309,9 @@ mod tests {
         assert_eq!(names, ["b", "a"]);
         assert!(!file.leds[0].active_low && !file.buttons[0].active_low);
         let display = file.display.unwrap();
-        assert_eq!((display.address, display.size, display.upside_down), (0x3c, Size::W128H64, false));
+        let panel = Panel::Oled { controller: Controller::Ssd1306, size: Size::W128H64, column_offset: 0 };
+        let wires = DisplayWires::I2c { bus: "/dev/i2c-1".into(), address: 0x3c };
+        assert_eq!((display.panel, display.wires, display.upside_down), (panel, wires, false));
         assert_eq!(BoardFile::parse(""), Ok(BoardFile::default()));
     }
 

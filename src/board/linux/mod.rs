@@ -4,9 +4,11 @@
 //! Whatever is missing, taken or broken is left out, said once, and tried again; nothing here ends the program.
 
 mod kernel;
+mod lamps;
 mod led;
 mod oled;
 mod on_off;
+mod slot;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -18,9 +20,11 @@ use embedded_hal::digital::OutputPin;
 use embedded_hal::i2c::I2c;
 use smol::Timer;
 
-use self::led::{Class, Drive, Led, Pin};
-use self::oled::{Oled, Turn};
-use crate::board::files::{self, BoardFile, Line, Wires};
+use self::lamps::{Lamp, drive};
+use self::led::Led;
+use self::oled::{Oled, Turn, Wiring};
+use self::slot::Slot;
+use crate::board::files::{self, BoardFile, Line};
 use crate::board::pixels::Picture;
 use crate::board::{Event, Setup};
 use crate::frame::{Frame, Look, Screen};
@@ -90,64 +94,12 @@ impl<H: Hal> fmt::Debug for Linux<H> {
     }
 }
 
-/// A LED that the configuration names, there or not.
-#[derive(Debug)]
-struct Lamp<P> {
-    wiring: files::Led,
-    look: Look,
-    slot: Slot<Led<P>>,
-}
-
 /// A button that the configuration names, there or not.
 #[derive(Debug)]
 struct Key<E> {
     wiring: files::Button,
     pressed: bool,
     slot: Slot<E>,
-}
-
-/// Something that may be missing.
-#[derive(Debug)]
-enum Slot<T> {
-    Ready(T),
-    /// It is tried again then; `told` is what the log said last.
-    Missing {
-        retry_at: Instant,
-        told: String,
-    },
-}
-
-impl<T> Slot<T> {
-    const fn wanted() -> Self {
-        Self::Missing { retry_at: Instant::START, told: String::new() }
-    }
-
-    /// When it is tried again.
-    const fn retry_at(&self) -> Option<Instant> {
-        match self {
-            Self::Ready(_) => None,
-            Self::Missing { retry_at, .. } => Some(*retry_at),
-        }
-    }
-
-    /// Puts the outcome of a try in, and says what is new about it.
-    fn settle(&mut self, now: Instant, what: &str, outcome: Result<T, String>) {
-        *self = match (outcome, &*self) {
-            (Ok(there), before) => {
-                if matches!(before, Self::Missing { told, .. } if !told.is_empty()) {
-                    log::info!("board: {what} is there now");
-                }
-                Self::Ready(there)
-            }
-            (Err(why), Self::Missing { told, .. }) if *told == why => {
-                Self::Missing { retry_at: now + RETRY_AFTER, told: why }
-            }
-            (Err(why), _) => {
-                log::warn!("board: {what}: {why}; going on without it, trying again every 30 s");
-                Self::Missing { retry_at: now + RETRY_AFTER, told: why }
-            }
-        };
-    }
 }
 
 impl Linux {
@@ -184,7 +136,7 @@ impl<H: Hal> Linux<H> {
             Ok(Key { wiring, pressed: false, slot: Slot::wanted() })
         });
         let (lamps, keys) = (lamps.collect::<Result<_, String>>()?, keys.collect::<Result<_, String>>()?);
-        let oled = file.display.clone().map(Oled::new);
+        let oled = file.display.as_ref().and_then(Wiring::of).map(Oled::new);
         let oled_at = oled.is_some().then_some(Instant::START);
         let mut board =
             Self { setup, hal, lamps, keys, oled, oled_at, shown: None, made_up: VecDeque::new() };
@@ -321,40 +273,10 @@ impl<H: Hal> Linux<H> {
     }
 }
 
-impl<P: OutputPin> Lamp<P> {
-    /// Does something with the LED, if it is there; one that fails is missing from then on.
-    fn apply(&mut self, now: Instant, action: impl FnOnce(&mut Led<P>) -> Result<(), String>) {
-        if let Slot::Ready(led) = &mut self.slot
-            && let Err(why) = action(led)
-        {
-            self.slot.settle(now, &self.wiring.described(), Err(why));
-        }
-    }
-}
-
 impl<E> Key<E> {
     fn described(&self) -> String {
         format!("button \"{}\" on {}", self.wiring.name, self.wiring.line)
     }
-}
-
-impl files::Led {
-    fn described(&self) -> String {
-        match &self.wires {
-            Wires::Mono(line) => format!("led \"{}\" on {line}", self.name),
-            Wires::Rgb([red, green, blue]) => format!("led \"{}\" on {red}, {green}, {blue}", self.name),
-            Wires::Class(class) => format!("led \"{}\" (class:{class})", self.name),
-        }
-    }
-}
-
-fn drive<H: Hal>(hal: &mut H, wiring: &files::Led) -> Result<Drive<H::Pin>, String> {
-    let mut pin = |line: &Line| hal.output(line, wiring.active_low).map(Pin::new);
-    Ok(match &wiring.wires {
-        Wires::Mono(line) => Drive::Mono(pin(line)?),
-        Wires::Rgb([red, green, blue]) => Drive::Rgb([pin(red)?, pin(green)?, pin(blue)?]),
-        Wires::Class(name) => Drive::Class(Class::open(hal.classes(), name)?),
-    })
 }
 
 /// The next edge of any button. A line that fails is missing from then on, and its button is up.
@@ -393,8 +315,6 @@ fn no_such(kind: &str, name: &str, known: Vec<&str>) -> String {
     format!("the board has no {kind} \"{}\"{guess} it has {known}", crate::text::Shown(name))
 }
 
-/// Between tries to get a line that is missing or taken.
-const RETRY_AFTER: Duration = Duration::from_secs(30);
 /// Turns that switch a display off and clear its memory; 150 ms at 100 kHz.
 const BLANK_TURNS: usize = 64;
 

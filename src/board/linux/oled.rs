@@ -10,14 +10,33 @@ use embedded_hal::i2c::{ErrorType, I2c, Operation, SevenBitAddress};
 use ssd1306::I2CDisplayInterface;
 use ssd1306::command::{AddrMode, Command, VcomhLevel};
 
-use crate::board::files::Display;
+use crate::board::files::{Display, DisplayWires, Panel};
 use crate::board::pixels::{Picture, Size};
 use crate::time::{Duration, Instant};
+
+/// What is wired where.
+#[derive(Clone, Debug)]
+pub(super) struct Wiring {
+    bus: PathBuf,
+    address: u8,
+    size: Size,
+    column_offset: u8,
+    upside_down: bool,
+}
+
+impl Wiring {
+    /// The display, if it is one of these.
+    pub(super) fn of(display: &Display) -> Option<Self> {
+        let Panel::Oled { size, column_offset, .. } = display.panel else { return None };
+        let DisplayWires::I2c { bus, address } = display.wires.clone() else { return None };
+        Some(Self { bus, address, size, column_offset, upside_down: display.upside_down })
+    }
+}
 
 /// A display and what we know of it.
 #[derive(Debug)]
 pub(super) struct Oled<B> {
-    wiring: Display,
+    wiring: Wiring,
     bus: Option<B>,
     /// Whether the controller has been told all it must know after power came.
     ready: bool,
@@ -50,7 +69,7 @@ pub(super) enum Turn {
 }
 
 impl<B: I2c<Error: fmt::Display>> Oled<B> {
-    pub(super) fn new(wiring: Display) -> Self {
+    pub(super) fn new(wiring: Wiring) -> Self {
         let size = wiring.size;
         Self {
             wiring,
@@ -102,7 +121,7 @@ impl<B: I2c<Error: fmt::Display>> Oled<B> {
             Err(error) => {
                 // While nothing answers the bus is opened afresh each time: its driver may have gone with it.
                 self.bus = (!self.absent).then_some(bus);
-                let Display { address, bus, .. } = &self.wiring;
+                let Wiring { address, bus, .. } = &self.wiring;
                 let at = format!("{address:#04x} on {}", bus.display());
                 self.failed(now, format!("{at} does not answer ({error}); check its wires and address"))
             }
@@ -214,7 +233,7 @@ impl Step {
 }
 
 /// The controller off, with its charge pump running, in page mode, the right way up.
-fn initialisation(wiring: &Display) -> [Command; 16] {
+fn initialisation(wiring: &Wiring) -> [Command; 16] {
     let tall = wiring.size.height() == 64;
     let upright = !wiring.upside_down;
     [
@@ -289,7 +308,6 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::board::files::Driver;
     use crate::board::pixels::tests::screen;
     use crate::frame::Layout;
 
@@ -384,9 +402,8 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::board::linux) fn wiring() -> Display {
-        Display {
-            driver: Driver::Ssd1306,
+    pub(in crate::board::linux) fn wiring() -> Wiring {
+        Wiring {
             bus: PathBuf::from("/dev/i2c-1"),
             address: 0x3C,
             size: Size::W128H64,
@@ -535,7 +552,7 @@ pub(super) mod tests {
             0xC8, 0xD9, 0xF1, 0x81, 0x8F, 0xDB, 0x20, 0xA4, 0xA6, 0x2E,
         ];
         assert_eq!(octets, expected);
-        let flat = Display { size: Size::W128H32, upside_down: true, ..wiring() };
+        let flat = Wiring { size: Size::W128H32, upside_down: true, ..wiring() };
         let octets = commands(&initialisation(&flat));
         for pair in [[0xA8, 0x1F], [0xDA, 0x02], [0xA0, 0xC0]] {
             assert!(octets.windows(2).any(|window| window == pair), "{pair:x?} in {octets:x?}");

@@ -1,0 +1,52 @@
+//! A part of a board that may be missing: tried again now and then, and said once.
+//! It does not know what it is a part of.
+
+use crate::time::{Duration, Instant};
+
+/// Something that may be missing.
+#[derive(Debug)]
+pub(super) enum Slot<T> {
+    Ready(T),
+    /// It is tried again then; `told` is what the log said last.
+    Missing {
+        retry_at: Instant,
+        told: String,
+    },
+}
+
+impl<T> Slot<T> {
+    /// Not looked for yet.
+    pub(super) const fn wanted() -> Self {
+        Self::Missing { retry_at: Instant::START, told: String::new() }
+    }
+
+    /// When it is tried again.
+    pub(super) const fn retry_at(&self) -> Option<Instant> {
+        match self {
+            Self::Ready(_) => None,
+            Self::Missing { retry_at, .. } => Some(*retry_at),
+        }
+    }
+
+    /// Puts the outcome of a try in, and says what is new about it.
+    pub(super) fn settle(&mut self, now: Instant, what: &str, outcome: Result<T, String>) {
+        *self = match (outcome, &*self) {
+            (Ok(there), before) => {
+                if matches!(before, Self::Missing { told, .. } if !told.is_empty()) {
+                    log::info!("board: {what} is there now");
+                }
+                Self::Ready(there)
+            }
+            (Err(why), Self::Missing { told, .. }) if *told == why => {
+                Self::Missing { retry_at: now + RETRY_AFTER, told: why }
+            }
+            (Err(why), _) => {
+                log::warn!("board: {what}: {why}; going on without it, trying again every 30 s");
+                Self::Missing { retry_at: now + RETRY_AFTER, told: why }
+            }
+        };
+    }
+}
+
+/// Between tries to get a line that is missing or taken.
+const RETRY_AFTER: Duration = Duration::from_secs(30);

@@ -1,5 +1,5 @@
-//! The machine as Linux offers it: lines by name over all chips (GPIO uAPI v2), I2C device files, the LED class.
-//! It does not know what hangs on them.
+//! The machine as Linux offers it: lines (GPIO uAPI v2), I2C device files, the LED class.
+//! It does not know what hangs on them; how a line is found stands in `lines`.
 
 use std::path::Path;
 use std::task::{Context, Poll, ready};
@@ -8,13 +8,12 @@ use std::{fmt, io};
 use embedded_hal::digital::{ErrorType, OutputPin};
 use gpiocdev::Request;
 use gpiocdev::line::{Bias, EdgeDetection, EdgeKind, Value};
-use gpiocdev::request::Builder;
 use linux_embedded_hal::I2cdev;
 use smol::Async;
 
+use super::lines::Lines;
 use super::{Edges, Hal};
 use crate::board::files::{Button, Line, Pull};
-use crate::text::Shown;
 use crate::time::Duration;
 
 /// The kernel this program runs on.
@@ -27,30 +26,34 @@ impl Hal for Kernel {
     type Bus = I2cdev;
 
     fn output(&mut self, line: &Line, active_low: bool) -> Result<Output, String> {
-        let place = find(line)?;
-        let mut builder = place.builder();
-        builder.as_output(Value::Inactive);
-        if active_low {
-            builder.as_active_low();
-        }
-        Ok(Output(place.request(&mut builder)?))
+        let lines = Lines::of_this_machine();
+        let place = lines.find(line)?;
+        let request = place.request(|builder| {
+            builder.as_output(Value::Inactive);
+            if active_low {
+                builder.as_active_low();
+            }
+        });
+        request.map(Output).map_err(|error| place.refusal(&error))
     }
 
     fn input(&mut self, button: &Button, debounce: Duration) -> Result<Input, String> {
-        let place = find(&button.line)?;
-        let mut builder = place.builder();
-        builder.as_input().with_edge_detection(EdgeDetection::BothEdges).with_bias(match button.pull {
-            Pull::Up => Bias::PullUp,
-            Pull::Down => Bias::PullDown,
-            Pull::None => Bias::Disabled,
+        let lines = Lines::of_this_machine();
+        let place = lines.find(&button.line)?;
+        let request = place.request(|builder| {
+            builder.as_input().with_edge_detection(EdgeDetection::BothEdges).with_bias(match button.pull {
+                Pull::Up => Bias::PullUp,
+                Pull::Down => Bias::PullDown,
+                Pull::None => Bias::Disabled,
+            });
+            if button.active_low {
+                builder.as_active_low();
+            }
+            if !debounce.is_zero() {
+                builder.with_debounce_period(debounce);
+            }
         });
-        if button.active_low {
-            builder.as_active_low();
-        }
-        if !debounce.is_zero() {
-            builder.with_debounce_period(debounce);
-        }
-        let request = place.request(&mut builder)?;
+        let request = request.map_err(|error| place.refusal(&error))?;
         Async::new(request).map(Input).map_err(|error| error.to_string())
     }
 
@@ -117,142 +120,5 @@ impl Edges for Input {
                 .map_err(io::Error::other)?;
             return Poll::Ready(Ok(event.kind == EdgeKind::Rising));
         }
-    }
-}
-
-/// A line of a chip of this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The chip's device file.
-    pub chip: std::path::PathBuf,
-    /// The chip's label.
-    pub label: String,
-    /// Its number there.
-    pub offset: u32,
-    /// Its name; often empty.
-    pub name: String,
-    /// Who uses it; empty when it is free.
-    pub consumer: String,
-}
-
-impl Place {
-    fn builder(&self) -> Builder {
-        let mut builder = Request::builder();
-        builder.on_chip(&self.chip).with_line(self.offset).with_consumer("nudged");
-        builder
-    }
-
-    /// Asks the kernel for the line; if it is taken, says by whom.
-    fn request(&self, builder: &mut Builder) -> Result<Request, String> {
-        builder.request().map_err(|error| {
-            if self.consumer.is_empty() {
-                format!("{}: {error}", self.chip.display())
-            } else {
-                format!("it is used by \"{}\"; stop that, or wire another line", Shown(&self.consumer))
-            }
-        })
-    }
-}
-
-/// Every line of every chip, in the order of the chips.
-///
-/// # Errors
-/// A sentence, when no chip can be opened.
-pub fn lines() -> Result<Vec<Place>, String> {
-    let mut found = Vec::new();
-    let mut refused = None;
-    let chips = gpiocdev::chip::chips().map_err(|error| format!("no GPIO chip can be found: {error}"))?;
-    for path in chips {
-        match lines_of(&path) {
-            Ok(lines) => found.extend(lines),
-            Err(error) => refused = Some(format!("{}: {error}", path.display())),
-        }
-    }
-    match refused {
-        Some(refused) if found.is_empty() => Err(refused),
-        _ if found.is_empty() => Err("this machine has no GPIO chip".into()),
-        _ => Ok(found),
-    }
-}
-
-fn lines_of(path: &Path) -> Result<Vec<Place>, gpiocdev::Error> {
-    let chip = gpiocdev::Chip::from_path(path)?;
-    let label = chip.info()?.label;
-    let place = |info: gpiocdev::line::Info| Place {
-        chip: path.into(),
-        label: label.clone(),
-        offset: info.offset,
-        consumer: if info.used && info.consumer.is_empty() { "the kernel".into() } else { info.consumer },
-        name: info.name,
-    };
-    Ok(chip.line_info_iter()?.filter_map(Result::ok).map(place).collect())
-}
-
-/// The one line meant.
-fn find(line: &Line) -> Result<Place, String> {
-    choose(line, lines()?)
-}
-
-fn choose(line: &Line, lines: Vec<Place>) -> Result<Place, String> {
-    let meant = |place: &Place| match line {
-        Line::Named(name) => place.name == *name,
-        Line::At { chip, offset } => place.label == *chip && place.offset == *offset,
-    };
-    let mut found: Vec<Place> = lines.into_iter().filter(meant).collect();
-    // An expander may repeat the names of the header; the header's own chip wins.
-    if found.len() > 1 && found.iter().any(is_header) {
-        found.retain(is_header);
-    }
-    match found.len() {
-        0 => Err("this machine has no such line; `gpioinfo` shows those it has".into()),
-        1 => found.pop().ok_or_else(String::new),
-        _ => {
-            let places: Vec<String> =
-                found.iter().map(|place| format!("{}/{}", Shown(&place.label), place.offset)).collect();
-            Err(format!("several lines have that name; expected one of {}", places.join(", ")))
-        }
-    }
-}
-
-fn is_header(place: &Place) -> bool {
-    HEADERS.contains(&place.label.as_str())
-}
-
-/// Labels of the chips behind the 40-pin header of Raspberry Pis.
-const HEADERS: [&str; 4] = ["pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835", "pinctrl-bcm2836"];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place(label: &str, offset: u32, name: &str) -> Place {
-        Place {
-            chip: "/dev/gpiochip0".into(),
-            label: label.into(),
-            offset,
-            name: name.into(),
-            consumer: "".into(),
-        }
-    }
-
-    /// A Pi 5 with an expander that repeats a name.
-    fn machine() -> Vec<Place> {
-        vec![
-            place("gpio-brcmstb@107d508500", 17, ""),
-            place("expander", 3, "GPIO17"),
-            place("pinctrl-rp1", 17, "GPIO17"),
-            place("a", 0, "LAMP"),
-            place("b", 1, "LAMP"),
-        ]
-    }
-
-    #[test]
-    fn a_line_is_found_by_name_or_by_label_whatever_the_number_of_the_chip() {
-        let named = |name: &str| choose(&Line::Named(name.into()), machine());
-        assert_eq!(named("GPIO17").unwrap().label, "pinctrl-rp1");
-        let at = Line::At { chip: "expander".into(), offset: 3 };
-        assert_eq!(choose(&at, machine()).unwrap().label, "expander");
-        assert!(named("GPIO99").unwrap_err().contains("no such line"));
-        assert!(named("LAMP").unwrap_err().ends_with("expected one of a/0, b/1"));
     }
 }

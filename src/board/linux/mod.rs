@@ -6,6 +6,7 @@
 mod kernel;
 mod lamps;
 mod led;
+mod lines;
 mod oled;
 mod on_off;
 mod slot;
@@ -30,7 +31,8 @@ use crate::board::{Event, Setup};
 use crate::frame::{Frame, Look, Screen};
 use crate::time::{self, Duration, Instant};
 
-pub use kernel::{Kernel, Place, lines};
+pub use kernel::Kernel;
+pub use lines::{Lines, Place};
 
 /// The names of the kernel's LED class on this machine.
 #[must_use]

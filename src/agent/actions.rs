@@ -22,59 +22,86 @@ use crate::text::Shown;
 use crate::time::{Duration, Instant};
 
 impl State {
-    /// A button went down or up. [`State::tick`] comes before, so that no older gesture is open.
-    pub(super) fn button(&mut self, now: Instant, settings: &Settings, index: u8, pressed: bool) {
+    /// A button went down or up at that moment, and all edges from before it have been told. Only what was due by then
+    /// is judged: edges from between then and now may follow.
+    pub(super) fn button(
+        &mut self,
+        now: Instant,
+        settings: &Settings,
+        index: u8,
+        pressed: bool,
+        at: Instant,
+    ) {
+        let at = at.min(now);
+        self.gestures(now, settings, at);
         if let Some(press) = self.buttons.get_mut(usize::from(index)) {
-            press.recogniser.edge(now, pressed);
+            press.recogniser.edge(at, pressed);
         } else {
             log::warn!("board: button {index} is pressed, but only {} are configured", self.buttons.len());
         }
-        self.gestures(now, settings);
+        self.gestures(now, settings, at);
     }
 
-    /// Every gesture that is complete by now.
-    pub(super) fn gestures(&mut self, now: Instant, settings: &Settings) {
-        for (index, button) in settings.buttons.iter().enumerate() {
-            while let Some(step) =
-                self.buttons.get_mut(index).and_then(|press| press.recogniser.poll(now, button))
-            {
-                let action = match step {
-                    Step::Pressed(at) => {
-                        self.pressed(now, settings, index, at);
-                        None
-                    }
-                    Step::Click => button.click,
-                    Step::Double => button.double,
-                    Step::Hold => button.hold,
-                    Step::Stuck => {
-                        log::warn!("board: button {} is stuck; ignored until released", Shown(&button.name));
-                        None
-                    }
-                };
-                if let Some(action) = action.filter(|_| self.stop == Stop::Running) {
-                    let pressed_at = self.buttons.get(index).map_or(now, |press| press.at);
-                    self.act(now, settings, action, pressed_at);
-                }
-                self.turned(now, settings);
+    /// Every gesture that is complete by then, oldest first, whichever button it is of. What they do happens now.
+    pub(super) fn gestures(&mut self, now: Instant, settings: &Settings, until: Instant) {
+        while let Some((due, index)) = self.next_gesture(settings).filter(|(due, _)| *due <= until) {
+            let (Some(press), Some(button)) = (self.buttons.get_mut(index), settings.buttons.get(index))
+            else {
+                return;
+            };
+            if let Some(step) = press.recogniser.poll(due, button) {
+                press.recogniser.catch_up(until, button);
+                self.step(now, settings, index, step);
             }
         }
     }
 
+    /// When the next gesture may be complete, and of which button.
+    pub(super) fn next_gesture(&self, settings: &Settings) -> Option<(Instant, usize)> {
+        let buttons = self.buttons.iter().zip(&settings.buttons).enumerate();
+        buttons.filter_map(|(index, (press, button))| Some((press.recogniser.deadline(button)?, index))).min()
+    }
+
+    fn step(&mut self, now: Instant, settings: &Settings, index: usize, step: Step) {
+        let Some(button) = settings.buttons.get(index) else { return };
+        let action = match step {
+            Step::Pressed(at) => {
+                let free = self.pressed(now, settings, index, at);
+                button.press.filter(|_| free)
+            }
+            Step::Released => button.release,
+            Step::Click | Step::Repeat => button.click,
+            Step::Double => button.double,
+            Step::Hold => button.hold,
+            Step::Stuck => {
+                log::warn!("board: button {} is stuck; ignored until released", Shown(&button.name));
+                None
+            }
+        };
+        if let Some(action) = action.filter(|_| self.stop == Stop::Running) {
+            let pressed_at = self.buttons.get(index).map_or(now, |press| press.at);
+            self.act(now, settings, action, pressed_at);
+        }
+        self.turned(now, settings);
+    }
+
     /// A press lights the display. On a dark one it does nothing else; where a link waits for a person it is the
-    /// person, and does nothing else either.
-    fn pressed(&mut self, now: Instant, settings: &Settings, index: usize, at: Instant) {
-        let dark = has_display(&settings.display) && !self.is_lit(now, &settings.display);
+    /// person, and does nothing else either. Says whether it may do more.
+    fn pressed(&mut self, now: Instant, settings: &Settings, index: usize, at: Instant) -> bool {
+        let dark = has_display(&settings.display) && !self.is_lit(at, &settings.display);
         let parked = self.parked(now, settings);
         self.fresh = now;
         if !dark && self.stop == Stop::Running {
             parked.iter().for_each(|network| self.wish(Wish::Retry(*network)));
         }
+        let free = !dark && parked.is_empty();
         if let Some(press) = self.buttons.get_mut(index) {
             press.at = at;
-            if dark || !parked.is_empty() {
+            if !free {
                 press.recogniser.spend();
             }
         }
+        free
     }
 
     /// The links that wait for whoever presses a button now: all that wait, while no other is live; else the one whose

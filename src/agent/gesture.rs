@@ -1,7 +1,10 @@
-//! Gestures of one button, from its edges: click, double, hold.
+//! Gestures of one button, from the moments of its edges: press, release, click, double, hold, repeat.
 //!
 //! It does not know what a gesture does. An edge counts once its level has lasted for the debounce time, and then from
-//! the moment it came, so bounces cost patience but no precision. A press gives at most one gesture.
+//! the moment it came, so bounces cost patience but no precision. Nor does it matter when an edge was told, as long as
+//! all edges of a button come in their order, and before time is said to have come further than they: a kernel that
+//! debounces tells an edge only when its level has lasted, so what is due is judged one debounce time later, when no
+//! edge from before it can be on its way any more.
 
 use super::settings::Button;
 use crate::time::{Duration, Instant, earlier};
@@ -11,12 +14,16 @@ use crate::time::{Duration, Instant, earlier};
 pub(super) enum Step {
     /// The button went down at that moment; a gesture may follow, unless [`Recogniser::spend`] is called.
     Pressed(Instant),
+    /// It went up again, where that means something by itself.
+    Released,
     /// A short press is over, and no second one followed where a double is bound.
     Click,
     /// The second of two short presses began.
     Double,
     /// The button is down for long enough, and still is.
     Hold,
+    /// The same where holding repeats the click; and again and again.
+    Repeat,
     /// The button is down for so long that it must be stuck; its release will mean nothing.
     Stuck,
 }
@@ -31,6 +38,8 @@ enum Phase {
     Down { since: Instant },
     /// Up after a short press; a second one would make a double.
     Between { until: Instant },
+    /// Down, and its click has been repeated.
+    Repeating { since: Instant, next: Instant },
     /// Down, and its gesture is over.
     Spent { since: Instant, warned: bool },
 }
@@ -45,11 +54,12 @@ pub(super) struct Recogniser {
 }
 
 impl Recogniser {
-    /// An edge. Call [`Recogniser::poll`] until `None` before, so that nothing older is open.
-    pub(super) fn edge(&mut self, now: Instant, pressed: bool) {
+    /// An edge. Call [`Recogniser::poll`] for the moment it came until `None` before, so that nothing older is open.
+    /// None comes before the one before it.
+    pub(super) fn edge(&mut self, at: Instant, pressed: bool) {
         if self.raw != pressed {
             self.raw = pressed;
-            self.raw_since = now;
+            self.raw_since = at.max(self.raw_since);
         }
     }
 
@@ -60,17 +70,26 @@ impl Recogniser {
         }
     }
 
-    /// The next step that is due, oldest first.
+    /// Leaves out the repeats that should have come by now: nobody saw what the one before them did.
+    pub(super) fn catch_up(&mut self, now: Instant, button: &Button) {
+        if let (Phase::Repeating { next, .. }, Some(every)) = (&mut self.phase, button.repeat)
+            && *next + button.debounce <= now
+        {
+            let late = now.since(*next + button.debounce).as_millis();
+            let missed = late / every.as_millis().max(1) + 1;
+            *next += every * u32::try_from(missed).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// The next step that is due, oldest first. Every edge from before `now` has been told.
     pub(super) fn poll(&mut self, now: Instant, button: &Button) -> Option<Step> {
         loop {
-            let open = self.raw != self.level;
             if let Some(due) = self.due(button)
-                && due <= now
-                && (!open || due < self.raw_since)
+                && self.is_certain(due, now, button)
             {
                 return self.expire(due, button);
             }
-            if !open || now < self.raw_since + button.debounce {
+            if self.raw == self.level || now < self.raw_since + button.debounce {
                 return None;
             }
             self.level = self.raw;
@@ -82,68 +101,68 @@ impl Recogniser {
 
     /// When `poll` has something to say, if no edge comes before.
     pub(super) fn deadline(&self, button: &Button) -> Option<Instant> {
-        if self.raw == self.level {
-            return self.due(button);
+        let settles = (self.raw != self.level).then(|| self.raw_since + button.debounce);
+        match self.due(button) {
+            Some(due) if due < self.raw_since => earlier(Some(due), settles),
+            Some(due) if settles.is_none() => Some(due + button.debounce),
+            _ => settles,
         }
-        let due = self.due(button).filter(|due| *due < self.raw_since);
-        earlier(due, Some(self.raw_since + button.debounce))
+    }
+
+    /// Whether no edge from before that moment can come any more.
+    fn is_certain(&self, due: Instant, now: Instant, button: &Button) -> bool {
+        due < self.raw_since || (self.raw == self.level && due + button.debounce <= now)
     }
 
     /// When the phase ends by itself.
     fn due(&self, button: &Button) -> Option<Instant> {
         match self.phase {
             Phase::Up | Phase::Spent { warned: true, .. } => None,
-            Phase::Down { since } if button.hold.is_some() => {
+            Phase::Down { since } if button.hold.is_some() || button.repeat.is_some() => {
                 Some(since + button.hold_after.min(STUCK_AFTER))
             }
+            Phase::Repeating { since, next } => Some(next.min(since + STUCK_AFTER)),
             Phase::Down { since } | Phase::Spent { since, warned: false } => Some(since + STUCK_AFTER),
             Phase::Between { until } => Some(until),
         }
     }
 
     fn expire(&mut self, due: Instant, button: &Button) -> Option<Step> {
-        match self.phase {
-            Phase::Up => None,
-            Phase::Down { since } if button.hold.is_some() && due < since + STUCK_AFTER => {
-                self.phase = Phase::Spent { since, warned: false };
-                Some(Step::Hold)
+        let (phase, step) = match self.phase {
+            Phase::Up => return None,
+            Phase::Between { .. } => (Phase::Up, Step::Click),
+            Phase::Down { since } | Phase::Repeating { since, .. } | Phase::Spent { since, .. }
+                if due >= since + STUCK_AFTER =>
+            {
+                (Phase::Spent { since, warned: true }, Step::Stuck)
             }
-            Phase::Down { since } | Phase::Spent { since, .. } => {
-                self.phase = Phase::Spent { since, warned: true };
-                Some(Step::Stuck)
+            Phase::Down { since } if button.hold.is_some() => {
+                (Phase::Spent { since, warned: false }, Step::Hold)
             }
-            Phase::Between { .. } => {
-                self.phase = Phase::Up;
-                Some(Step::Click)
+            Phase::Down { since } | Phase::Repeating { since, .. } | Phase::Spent { since, .. } => {
+                let next = due + button.repeat.unwrap_or(STUCK_AFTER);
+                (Phase::Repeating { since, next }, Step::Repeat)
             }
-        }
+        };
+        self.phase = phase;
+        Some(step)
     }
 
     /// A new level has lasted.
     fn accept(&mut self, button: &Button) -> Option<Step> {
         let at = self.raw_since;
-        match (self.level, self.phase) {
-            (true, Phase::Between { .. }) => {
-                self.phase = Phase::Spent { since: at, warned: false };
-                Some(Step::Double)
-            }
-            (true, _) => {
-                self.phase = Phase::Down { since: at };
-                Some(Step::Pressed(at))
-            }
+        let (phase, step) = match (self.level, self.phase) {
+            (true, Phase::Between { .. }) => (Phase::Spent { since: at, warned: false }, Some(Step::Double)),
+            (true, _) => (Phase::Down { since: at }, Some(Step::Pressed(at))),
+            (false, Phase::Down { .. }) if button.release.is_some() => (Phase::Up, Some(Step::Released)),
             (false, Phase::Down { .. }) if button.double.is_some() => {
-                self.phase = Phase::Between { until: at + button.double_within };
-                None
+                (Phase::Between { until: at + button.double_within }, None)
             }
-            (false, Phase::Down { .. }) => {
-                self.phase = Phase::Up;
-                Some(Step::Click)
-            }
-            (false, _) => {
-                self.phase = Phase::Up;
-                None
-            }
-        }
+            (false, Phase::Down { .. }) => (Phase::Up, Some(Step::Click)),
+            (false, _) => (Phase::Up, None),
+        };
+        self.phase = phase;
+        step
     }
 }
 
@@ -159,33 +178,46 @@ mod tests {
 
     fn button(double: bool, hold: bool) -> Button {
         let action = |bound: bool| bound.then_some(Action::Wake);
-        Button {
-            name: "left".into(),
-            click: Some(Action::Wake),
-            double: action(double),
-            hold: action(hold),
-            hold_after: Duration::from_millis(600),
-            double_within: Duration::from_millis(350),
-            debounce: Duration::from_millis(20),
+        Button { click: Some(Action::Wake), double: action(double), hold: action(hold), ..Button::default() }
+    }
+
+    fn repeating(double: bool) -> Button {
+        Button { repeat: Some(Duration::from_millis(300)), ..button(double, false) }
+    }
+
+    fn on_edges() -> Button {
+        Button { press: Some(Action::Wake), release: Some(Action::Wake), ..Button::default() }
+    }
+
+    /// A moment and a level.
+    type Edge = (u64, bool);
+
+    /// Steps with the moment each was told.
+    type Steps = Vec<(u64, Step)>;
+
+    /// Lets time pass until then, as the agent does.
+    fn pass(recogniser: &mut Recogniser, button: &Button, until: u64, now: u64, steps: &mut Steps) {
+        let until = Instant::from_millis(until);
+        while let Some(due) = recogniser.deadline(button).filter(|due| *due <= until) {
+            if let Some(step) = recogniser.poll(due, button) {
+                recogniser.catch_up(until, button);
+                steps.push((now, step));
+            }
+            assert_ne!(recogniser.deadline(button), Some(due), "it would be due for ever");
         }
     }
 
-    /// Plays edges (a moment and a level each) and then time until nothing is due; gestures with the moment they came.
-    fn play(button: &Button, edges: &[(u64, bool)]) -> Vec<(u64, Step)> {
+    /// Plays edges, each told at its moment, and then time until nothing is due.
+    fn play(button: &Button, edges: &[Edge]) -> Steps {
         let mut recogniser = Recogniser::default();
         let mut out = Vec::new();
         let mut edges = edges.iter().peekable();
         let mut now = 0;
         loop {
-            let at = Instant::from_millis(now);
-            while let Some(step) = recogniser.poll(at, button) {
-                out.push((now, step));
-            }
-            if let Some(due) = recogniser.deadline(button) {
-                assert!(due > at, "a deadline at {due} is still open at {at}");
-            }
+            pass(&mut recogniser, button, now, now, &mut out);
             while edges.peek().is_some_and(|(when, _)| *when == now) {
-                recogniser.edge(at, edges.next().unwrap().1);
+                recogniser.edge(Instant::from_millis(now), edges.next().unwrap().1);
+                pass(&mut recogniser, button, now, now, &mut out);
             }
             let due = recogniser.deadline(button).map(Instant::as_millis);
             let Some(next) = due.into_iter().chain(edges.peek().map(|edge| edge.0)).min() else { return out };
@@ -193,7 +225,26 @@ mod tests {
         }
     }
 
-    fn gestures(button: &Button, edges: &[(u64, bool)]) -> Vec<(u64, Step)> {
+    /// Plays edges to an agent that is awake only at these moments. Then it is told all edges that the kernel had told by
+    /// then, so long after they came, and only then what time it is.
+    fn play_late(button: &Button, edges: &[Edge], lag: Duration, awake: impl Iterator<Item = u64>) -> Steps {
+        let mut recogniser = Recogniser::default();
+        let mut out = Vec::new();
+        let mut edges = edges.iter().peekable();
+        for now in awake {
+            while let Some((at, level)) =
+                edges.next_if(|(at, _)| Instant::from_millis(*at) + lag <= Instant::from_millis(now))
+            {
+                pass(&mut recogniser, button, *at, now, &mut out);
+                recogniser.edge(Instant::from_millis(*at), *level);
+                pass(&mut recogniser, button, *at, now, &mut out);
+            }
+            pass(&mut recogniser, button, now, now, &mut out);
+        }
+        out
+    }
+
+    fn gestures(button: &Button, edges: &[Edge]) -> Steps {
         let mut steps = play(button, edges);
         steps.retain(|(_, step)| !matches!(step, Step::Pressed(_)));
         steps
@@ -201,31 +252,71 @@ mod tests {
 
     #[test]
     fn a_short_press_is_a_click_at_once_when_no_double_is_bound() {
-        assert_eq!(gestures(&button(false, true), &[(100, true), (200, false)]), [(220, Step::Click)]);
+        assert_eq!(gestures(&button(false, true), &[(100, true), (200, false)]), [(250, Step::Click)]);
     }
 
     #[test]
     fn a_short_press_waits_for_its_double_only_when_one_is_bound() {
-        assert_eq!(gestures(&button(true, true), &[(100, true), (200, false)]), [(550, Step::Click)]);
+        assert_eq!(gestures(&button(true, true), &[(100, true), (200, false)]), [(600, Step::Click)]);
         let twice = [(100, true), (200, false), (400, true), (900, false)];
-        assert_eq!(gestures(&button(true, true), &twice), [(420, Step::Double)]);
-        assert_eq!(gestures(&button(false, true), &twice), [(220, Step::Click), (920, Step::Click)]);
+        assert_eq!(gestures(&button(true, true), &twice), [(450, Step::Double)]);
+        assert_eq!(gestures(&button(false, true), &twice), [(250, Step::Click), (950, Step::Click)]);
     }
 
     #[test]
     fn a_second_press_that_comes_too_late_is_another_click() {
-        let late = [(100, true), (200, false), (551, true), (600, false)];
-        assert_eq!(gestures(&button(true, false), &late), [(550, Step::Click), (950, Step::Click)]);
+        let late = [(100, true), (200, false), (551, true), (650, false)];
+        assert_eq!(gestures(&button(true, false), &late), [(551, Step::Click), (1050, Step::Click)]);
+        let in_time = [(100, true), (200, false), (550, true), (650, false)];
+        assert_eq!(gestures(&button(true, false), &in_time), [(600, Step::Double)]);
     }
 
     #[test]
     fn a_long_press_fires_while_still_down_and_only_once() {
-        assert_eq!(gestures(&button(true, true), &[(100, true), (5000, false)]), [(700, Step::Hold)]);
+        assert_eq!(gestures(&button(true, true), &[(100, true), (5000, false)]), [(750, Step::Hold)]);
+        assert_eq!(gestures(&button(false, true), &[(100, true), (700, false)]), [(750, Step::Click)]);
+        assert_eq!(gestures(&button(false, true), &[(100, true), (701, false)]), [(701, Step::Hold)]);
     }
 
     #[test]
     fn a_long_press_without_a_hold_bound_is_a_click() {
-        assert_eq!(gestures(&button(false, false), &[(100, true), (5000, false)]), [(5020, Step::Click)]);
+        assert_eq!(gestures(&button(false, false), &[(100, true), (5000, false)]), [(5050, Step::Click)]);
+    }
+
+    #[test]
+    fn a_button_that_repeats_clicks_again_and_again_until_it_is_let_go() {
+        let repeat = |at| (at, Step::Repeat);
+        for double in [false, true] {
+            let held = [(100, true), (1320, false)];
+            assert_eq!(gestures(&repeating(double), &held), [repeat(750), repeat(1050), repeat(1320)]);
+        }
+        assert_eq!(gestures(&repeating(false), &[(100, true), (300, false)]), [(350, Step::Click)]);
+        let twice = [(100, true), (200, false), (400, true), (3000, false)];
+        assert_eq!(gestures(&repeating(true), &twice), [(450, Step::Double)]);
+        let stuck = gestures(&repeating(false), &[(0, true), (60_000, false)]);
+        assert_eq!(stuck.len(), 33);
+        assert_eq!(stuck.last(), Some(&(10_050, Step::Stuck)));
+    }
+
+    #[test]
+    fn repeats_that_nobody_could_see_are_left_out() {
+        let button = repeating(false);
+        let steps =
+            play_late(&button, &[(100, true), (5000, false)], Duration::ZERO, [150, 2000, 9000].into_iter());
+        let pressed = Step::Pressed(Instant::from_millis(100));
+        // At 2000 the one of 700 is told, late; the next is that of 2200, which is late, too.
+        assert_eq!(steps, [(150, pressed), (2000, Step::Repeat), (9000, Step::Repeat)]);
+    }
+
+    #[test]
+    fn press_and_release_come_at_once_whatever_lies_between() {
+        let down = Step::Pressed(Instant::from_millis(100));
+        for up in [200, 5000] {
+            let steps = play(&on_edges(), &[(100, true), (up, false)]);
+            assert_eq!(steps, [(150, down), (up + 50, Step::Released)]);
+        }
+        let steps = gestures(&on_edges(), &[(0, true), (60_000, false)]);
+        assert_eq!(steps, [(10_050, Step::Stuck)], "a release of a stuck button means nothing");
     }
 
     #[test]
@@ -242,54 +333,127 @@ mod tests {
         ];
         assert_eq!(
             play(&button(false, true), &bouncing),
-            [(133, Step::Pressed(Instant::from_millis(113))), (329, Step::Click)]
+            [(163, Step::Pressed(Instant::from_millis(113))), (359, Step::Click)]
         );
         assert_eq!(play(&button(false, true), &[(100, true), (110, false)]), []);
     }
 
     #[test]
     fn a_stuck_button_is_reported_once_and_its_release_means_nothing() {
-        assert_eq!(gestures(&button(false, false), &[(0, true), (60_000, false)]), [(10_000, Step::Stuck)]);
+        let stuck = [(0, true), (60_000, false), (61_000, true), (61_100, false)];
         assert_eq!(
-            gestures(&button(false, true), &[(0, true), (60_000, false)]),
-            [(600, Step::Hold), (10_000, Step::Stuck)]
+            gestures(&button(false, false), &stuck),
+            [(10_050, Step::Stuck), (61_150, Step::Click)],
+            "and then it works again"
+        );
+        assert_eq!(
+            gestures(&button(false, true), &stuck),
+            [(650, Step::Hold), (10_050, Step::Stuck), (61_150, Step::Click)]
         );
     }
 
     #[test]
+    fn a_release_alone_is_nothing() {
+        assert_eq!(play(&button(true, true), &[(100, false), (200, false)]), []);
+    }
+
+    #[test]
     fn a_spent_press_gives_nothing() {
-        let button = button(true, true);
+        for button in [button(true, true), repeating(true), on_edges()] {
+            let mut recogniser = Recogniser::default();
+            recogniser.edge(Instant::START, true);
+            assert!(matches!(recogniser.poll(Instant::from_millis(50), &button), Some(Step::Pressed(_))));
+            recogniser.spend();
+            assert_eq!(recogniser.poll(Instant::from_millis(5000), &button), None);
+            recogniser.edge(Instant::from_millis(5000), false);
+            assert_eq!(recogniser.poll(Instant::from_millis(9000), &button), None);
+            assert_eq!(recogniser.deadline(&button), None);
+        }
+    }
+
+    #[test]
+    fn an_edge_before_the_one_before_it_comes_with_that() {
         let mut recogniser = Recogniser::default();
-        recogniser.edge(Instant::START, true);
-        assert!(matches!(recogniser.poll(Instant::from_millis(20), &button), Some(Step::Pressed(_))));
-        recogniser.spend();
-        assert_eq!(recogniser.poll(Instant::from_millis(5000), &button), None);
-        recogniser.edge(Instant::from_millis(5000), false);
-        assert_eq!(recogniser.poll(Instant::from_millis(9000), &button), None);
-        assert_eq!(recogniser.deadline(&button), None);
+        recogniser.edge(Instant::from_millis(500), true);
+        recogniser.edge(Instant::from_millis(100), false);
+        recogniser.edge(Instant::from_millis(200), true);
+        let pressed = Some(Step::Pressed(Instant::from_millis(500)));
+        assert_eq!(recogniser.poll(Instant::from_millis(550), &button(false, true)), pressed);
+    }
+
+    fn any_button() -> impl Strategy<Value = Button> {
+        prop_oneof![
+            (any::<bool>(), any::<bool>()).prop_map(|(double, hold)| button(double, hold)),
+            any::<bool>().prop_map(repeating),
+            Just(on_edges()),
+        ]
+    }
+
+    fn train(gaps: Vec<u64>) -> Vec<Edge> {
+        let mut at = 0;
+        let ends = gaps.into_iter().map(|gap| {
+            at += gap;
+            at
+        });
+        ends.zip([true, false].into_iter().cycle()).collect()
+    }
+
+    fn wakings(gaps: Vec<u64>) -> impl Iterator<Item = u64> {
+        let ends = train(gaps).into_iter().map(|(at, _)| at);
+        ends.chain([1_000_000])
+    }
+
+    /// What came, whenever it was told. Of repeats in a row only that there were some: late ones are left out.
+    fn told(steps: Steps) -> Vec<Step> {
+        let mut steps: Vec<Step> = steps.into_iter().map(|(_, step)| step).collect();
+        steps.dedup_by(|a, b| (*a, *b) == (Step::Repeat, Step::Repeat));
+        steps
     }
 
     proptest! {
         #[test]
         fn any_edge_train_gives_at_most_one_gesture_a_press(
-            double: bool,
-            hold: bool,
+            button in any_button(),
             gaps in proptest::collection::vec((0_u64..900, any::<bool>()), 0..60),
         ) {
             let mut now = 0;
-            let edges: Vec<(u64, bool)> = gaps.into_iter().map(|(gap, level)| { now += gap; (now, level) }).collect();
-            let steps = play(&button(double, hold), &edges);
+            let edges: Vec<Edge> = gaps.into_iter().map(|(gap, level)| { now += gap; (now, level) }).collect();
+            let steps = told(play(&button, &edges));
             let (mut presses, mut gestures) = (0, 0);
-            for (_, step) in &steps {
+            for step in &steps {
                 match step {
                     Step::Pressed(_) => presses += 1,
-                    Step::Click | Step::Double | Step::Hold => gestures += 1,
+                    Step::Click | Step::Double | Step::Hold | Step::Released | Step::Repeat => gestures += 1,
                     Step::Stuck => {}
                 }
                 prop_assert!(gestures <= presses, "{steps:?}");
             }
-            prop_assert!(steps.iter().all(|(_, step)| double || *step != Step::Double));
-            prop_assert!(steps.iter().all(|(_, step)| hold || *step != Step::Hold));
+            prop_assert!(steps.iter().all(|step| button.double.is_some() || *step != Step::Double));
+            prop_assert!(steps.iter().all(|step| button.hold.is_some() || *step != Step::Hold));
+            prop_assert!(steps.iter().all(|step| button.release.is_some() || *step != Step::Released));
+        }
+
+        #[test]
+        fn edges_told_late_and_together_give_the_gestures_of_edges_told_at_once(
+            button in any_button(),
+            gaps in proptest::collection::vec(prop_oneof![1_u64..60, 50_u64..900, Just(11_000)], 0..40),
+            awake in proptest::collection::vec(1_u64..3000, 0..40),
+        ) {
+            let edges = train(gaps);
+            let late = play_late(&button, &edges, Duration::ZERO, wakings(awake));
+            prop_assert_eq!(told(late), told(play(&button, &edges)));
+        }
+
+        /// The kernel tells an edge when its level has lasted for the debounce time, and leaves bounces out.
+        #[test]
+        fn a_kernel_that_debounces_makes_no_difference(
+            button in any_button(),
+            gaps in proptest::collection::vec(prop_oneof![50_u64..900, Just(600), Just(350)], 0..40),
+            awake in proptest::collection::vec(1_u64..300, 0..400),
+        ) {
+            let edges = train(gaps);
+            let late = play_late(&button, &edges, button.debounce, wakings(awake));
+            prop_assert_eq!(told(late), told(play(&button, &edges)));
         }
     }
 }

@@ -73,12 +73,16 @@ pub enum Input<'a> {
         /// Octets that were really written to it over its life: what lies beyond never left this machine.
         written: u64,
     },
-    /// A button went down (`pressed`) or up. Gestures are recognised here, not in boards.
+    /// A button went down (`pressed`) or up. Gestures are recognised here, not in boards, and by when edges came, not by
+    /// when they were told. Tell all that wait, oldest first, before anything else: an edge lets time pass for gestures
+    /// only as far as itself, every other input as far as now.
     Button {
         /// Its place in [`Settings::buttons`].
         index: u8,
         /// Down or up.
         pressed: bool,
+        /// When; a moment in the future is taken for now, and one before that button's last edge for that edge's.
+        at: Instant,
     },
     /// Somebody at a shell asks for something; [`Output::Answer`] with this ticket answers, once.
     Control {
@@ -200,14 +204,18 @@ impl Agent {
     /// Something happened. Call [`Agent::poll`] until [`Output::WakeAt`] afterwards.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.begin(now);
-        self.state.tick(now, &self.settings);
-        // What is due comes before what came.
+        // What is due comes before what came. But gestures are not judged while edges from before now may follow.
+        if !matches!(input, Input::Button { .. }) {
+            self.state.tick(now, &self.settings);
+        }
         self.clients.tick(now, &mut self.state);
         match input {
             Input::Connected(link) => self.connected(now, link),
             Input::Bytes(link, octets) => self.bytes(now, link, octets),
             Input::Closed { link, why, written } => self.closed(now, link, why, written),
-            Input::Button { index, pressed } => self.state.button(now, &self.settings, index, pressed),
+            Input::Button { index, pressed, at } => {
+                self.state.button(now, &self.settings, index, pressed, at);
+            }
             Input::Control { ticket, request } => self.state.request(now, &self.settings, ticket, request),
             Input::Stop => self.stop(now),
             Input::Tick => {}

@@ -101,23 +101,50 @@ impl Default for Replies {
     }
 }
 
-/// A button and what its gestures do.
+/// A button and what its gestures do. Either it acts on its way down and up (`press`, `release`), or by how it is pressed
+/// (the others); `config/` takes no mixture, since every press would do two things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Button {
     /// Its name.
     pub name: String,
+    /// On its way down.
+    pub press: Option<Action>,
+    /// On its way up, however long it was down, unless that was so long that it was stuck.
+    pub release: Option<Action>,
     /// A short press.
     pub click: Option<Action>,
     /// Two short presses.
     pub double: Option<Action>,
-    /// A long press; fires while still down. Where none is bound a long press is a click.
+    /// A long press; fires while still down. Where neither it nor `repeat` is bound a long press is a click.
     pub hold: Option<Action>,
+    /// A button held does its click again and again, this long apart, the first time after `hold_after`; not beside
+    /// `hold`. Default: it does not.
+    pub repeat: Option<Duration>,
     /// How long is long; default 600 ms.
     pub hold_after: Duration,
     /// How soon after the release of the first press the second one of a double comes; default 350 ms.
     pub double_within: Duration,
-    /// A level that lasts shorter is a bounce; default 20 ms.
+    /// A level that lasts shorter is a bounce; default 50 ms. What ends without an edge, as a hold does, is told this
+    /// much later: an edge from before may be on its way for as long.
     pub debounce: Duration,
+}
+
+/// A button without a name that does nothing, with the default times.
+impl Default for Button {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            press: None,
+            release: None,
+            click: None,
+            double: None,
+            hold: None,
+            repeat: None,
+            hold_after: Duration::from_millis(600),
+            double_within: Duration::from_millis(350),
+            debounce: Duration::from_millis(50),
+        }
+    }
 }
 
 /// What a gesture does.

@@ -198,7 +198,7 @@ impl State {
 
     /// Time has come this far: gestures, effects, pages and the menu end. Before anything else of a turn.
     pub(super) fn tick(&mut self, now: Instant, settings: &Settings) {
-        self.gestures(now, settings);
+        self.gestures(now, settings, now);
         for account in
             self.accounts.iter_mut().filter(|account| account.settle_at.is_some_and(|at| at <= now))
         {
@@ -340,12 +340,11 @@ impl State {
         let dark_at = (has_display(display) && !display.blank_after.is_zero() && self.frame_is_lit())
             .then(|| self.fresh + display.blank_after);
         let stop_at = if let Stop::Asked(at) = self.stop { Some(at) } else { None };
-        let gestures = self.buttons.iter().zip(&settings.buttons);
         let due = [
             (link_at, Reason::Link),
             (self.accounts.iter().filter_map(|account| account.settle_at).min(), Reason::Link),
             (stop_at, Reason::Link),
-            (gestures.filter_map(|(press, button)| press.recogniser.deadline(button)).min(), Reason::Gesture),
+            (self.next_gesture(settings).map(|(due, _)| due), Reason::Gesture),
             (self.shots.iter().map(|shot| shot.until).min(), Reason::Effect),
             (self.desk.menu_until(), Reason::ReplyMenu),
             (self.desk.page_until(), Reason::Display),

@@ -29,15 +29,7 @@ const RIGHT: u8 = 1;
 const MSN: Palette = Palette::MSN;
 
 fn button(name: &str, click: Action, double: Option<Action>, hold: Action) -> Button {
-    Button {
-        name: name.into(),
-        click: Some(click),
-        double,
-        hold: Some(hold),
-        hold_after: Duration::from_millis(600),
-        double_within: Duration::from_millis(350),
-        debounce: Duration::from_millis(20),
-    }
+    Button { name: name.into(), click: Some(click), double, hold: Some(hold), ..Button::default() }
 }
 
 fn light(led: u8, subject: Subject) -> Light {
@@ -202,7 +194,7 @@ impl Bench {
     }
 
     fn edge(&mut self, index: u8, pressed: bool) {
-        self.turn(|state, now, settings| state.button(now, settings, index, pressed));
+        self.turn(|state, now, settings| state.button(now, settings, index, pressed, now));
     }
 
     fn click(&mut self, index: u8) {
@@ -213,7 +205,7 @@ impl Bench {
         self.edge(index, true);
         self.wait(ms);
         self.edge(index, false);
-        self.wait(25);
+        self.wait(55);
     }
 
     fn frame(&self) -> &Frame {
@@ -994,7 +986,7 @@ fn after_sign_in_no_event_allocates() {
                     if ms == 0 {
                         state.msn(at, event);
                     } else {
-                        state.button(at, &settings, round % 3, ms == 400);
+                        state.button(at, &settings, round % 3, ms == 400, at);
                     }
                     while state.wishes.pop_front().is_some() {}
                     state.turned(at, &settings);
@@ -1068,7 +1060,7 @@ fn play(bench: &mut Bench, steps: &[Step], links: bool) -> Vec<u64> {
                     presses.push(bench.now);
                 }
                 bench.edge(index, pressed);
-                bench.wait(25);
+                bench.wait(55);
             }
             Step::Delivery(ticket, outcome) => {
                 let all = [Outcome::Sending, Outcome::Delivered, Outcome::Failed, Outcome::Unsure];
@@ -1180,7 +1172,7 @@ fn play_one(bench: &mut Bench, step: Step) {
         Step::Wait(ms) => bench.wait(ms),
         Step::Edge(index, pressed) => {
             bench.edge(index, pressed);
-            bench.wait(25);
+            bench.wait(55);
         }
         Step::Text(who) => bench.text(WHO[who].0, "hi"),
         Step::Nudge(who) => bench.msn(Event::Message { from: WHO[who].0, name: "", body: Body::Nudge }),

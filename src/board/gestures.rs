@@ -27,6 +27,8 @@ struct Step {
     wait: Duration,
     /// Whether the gesture before it on this button must be over.
     apart: bool,
+    /// Whether it goes on with what the edge before it began: then it came when it was due, however late it is fetched.
+    follows: bool,
     /// Whether it ends a gesture.
     ends: bool,
 }
@@ -52,7 +54,7 @@ impl Gestures {
 
     /// One edge, as soon as those before it are done.
     pub(super) fn edge(&mut self, index: u8, pressed: bool) -> Result<(), Full> {
-        self.push(&[Step { index, pressed, wait: Duration::ZERO, apart: false, ends: false }])
+        self.push(&[Step { index, pressed, wait: Duration::ZERO, apart: false, follows: false, ends: false }])
     }
 
     /// A press and a release that are a click, and never half of a double with the gesture before.
@@ -73,7 +75,7 @@ impl Gestures {
         self.push(&[
             down(index, Duration::ZERO, true),
             up(index, short, false),
-            down(index, gap, false),
+            Step { follows: true, ..down(index, gap, false) },
             up(index, short, true),
         ])
     }
@@ -94,18 +96,17 @@ impl Gestures {
 
     /// The next edge, if it is due.
     pub(super) fn take(&mut self, now: Instant) -> Option<Event> {
-        if self.due()? > now {
-            return None;
-        }
+        let due = self.due().filter(|due| *due <= now)?;
         let step = self.steps.pop_front()?;
-        self.last = now;
+        let at = if step.follows { due } else { now };
+        self.last = at;
         if step.ends {
             let within = self.button(step.index).map_or(Duration::ZERO, |button| button.double_within);
             if let Some(settled) = self.settled.get_mut(usize::from(step.index)) {
-                *settled = now + within + MARGIN;
+                *settled = at + within + MARGIN;
             }
         }
-        Some(Event::Button { index: step.index, pressed: step.pressed })
+        Some(Event::Button { index: step.index, pressed: step.pressed, at })
     }
 
     fn push(&mut self, steps: &[Step]) -> Result<(), Full> {
@@ -132,11 +133,11 @@ impl Gestures {
 }
 
 const fn down(index: u8, wait: Duration, apart: bool) -> Step {
-    Step { index, pressed: true, wait, apart, ends: false }
+    Step { index, pressed: true, wait, apart, follows: false, ends: false }
 }
 
 const fn up(index: u8, wait: Duration, ends: bool) -> Step {
-    Step { index, pressed: false, wait, apart: false, ends }
+    Step { index, pressed: false, wait, apart: false, follows: true, ends }
 }
 
 /// Edges waiting at once; sixteen doubles.
@@ -151,23 +152,15 @@ pub(super) mod tests {
     use super::*;
 
     pub(in crate::board) fn button(name: &str) -> Button {
-        Button {
-            name: name.into(),
-            click: None,
-            double: None,
-            hold: None,
-            hold_after: Duration::from_millis(600),
-            double_within: Duration::from_millis(350),
-            debounce: Duration::from_millis(20),
-        }
+        Button { name: name.into(), debounce: Duration::from_millis(20), ..Button::default() }
     }
 
     /// Fetches every edge at the moment it is due: (ms, index, pressed).
     fn played(gestures: &mut Gestures) -> Vec<(u64, u8, bool)> {
         let mut edges = Vec::new();
         while let Some(due) = gestures.due() {
-            let Some(Event::Button { index, pressed }) = gestures.take(due) else { panic!("not due") };
-            edges.push((due.as_millis(), index, pressed));
+            let Some(Event::Button { index, pressed, at }) = gestures.take(due) else { panic!("not due") };
+            edges.push((at.as_millis(), index, pressed));
         }
         edges
     }
@@ -216,9 +209,12 @@ pub(super) mod tests {
         let mut gestures = Gestures::new(vec![button("left")]);
         gestures.click(0).unwrap();
         let late = Instant::from_millis(5000);
-        assert!(gestures.take(late).is_some());
+        assert_eq!(gestures.take(late), Some(Event::Button { index: 0, pressed: true, at: late }));
         assert_eq!(gestures.take(late), None);
-        assert_eq!(gestures.due(), Some(Instant::from_millis(5050)));
+        let due = Instant::from_millis(5050);
+        assert_eq!(gestures.due(), Some(due));
+        let later = gestures.take(Instant::from_millis(9000));
+        assert_eq!(later, Some(Event::Button { index: 0, pressed: false, at: due }), "a click stays a click");
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl<R: AsyncRead + Unpin, W: Write> Headless<R, W> {
             if self.quit {
                 return Ok(Event::Quit);
             }
-            if let Some(edge) = self.gestures.take(self.setup.now()) {
+            if let Some(edge) = self.waiting_edge() {
                 return Ok(edge);
             }
             let mut chunk = [0; CHUNK];
@@ -102,6 +102,11 @@ impl<R: AsyncRead + Unpin, W: Write> Headless<R, W> {
                 self.word(octet)?;
             }
         }
+    }
+
+    /// The next edge of the words read so far, if it is due.
+    pub fn waiting_edge(&mut self) -> Option<Event> {
+        self.gestures.take(self.setup.now())
     }
 
     /// Every light and the display off.
@@ -512,7 +517,7 @@ mod tests {
         let seen: Vec<(u8, bool)> = edges(&mut board)
             .into_iter()
             .map(|event| match event {
-                Event::Button { index, pressed } => (index, pressed),
+                Event::Button { index, pressed, .. } => (index, pressed),
                 Event::Quit => panic!("nobody asked for it"),
             })
             .collect();

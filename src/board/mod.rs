@@ -41,6 +41,8 @@ pub enum Event {
         index: u8,
         /// Down or up.
         pressed: bool,
+        /// When, by the agent's clock; however late it is told.
+        at: Instant,
     },
     /// The person at the board asks the program to end.
     Quit,
@@ -197,6 +199,18 @@ impl Board {
             Self::Terminal(board) => board.next().await,
             #[cfg(feature = "hardware")]
             Self::Linux(board) => board.next().await,
+        }
+    }
+
+    /// The oldest edge of a button that came and was not told yet; never anything but [`Event::Button`]. It awaits
+    /// nothing and does no other work: no bus, no animation. Whoever is about to judge by the time that has passed asks
+    /// for all of them first.
+    pub fn waiting_edge(&mut self) -> Option<Event> {
+        match self {
+            Self::Headless(board) => board.waiting_edge(),
+            Self::Terminal(board) => board.waiting_edge(),
+            #[cfg(feature = "hardware")]
+            Self::Linux(board) => board.waiting_edge(),
         }
     }
 

@@ -133,10 +133,19 @@ fn people(whose: &Whose) -> String {
 }
 
 fn button(button: &Button) -> String {
-    let gestures = [("click", button.click), ("double", button.double), ("hold", button.hold)];
-    let words: Vec<String> = gestures
+    let gestures = [
+        ("press", button.press),
+        ("release", button.release),
+        ("click", button.click),
+        ("double", button.double),
+        ("hold", button.hold),
+    ];
+    let mut words: Vec<String> = gestures
         .into_iter()
         .filter_map(|(gesture, action)| Some(format!("{gesture} {}", buttons::word(action?))))
         .collect();
+    if let (Some(every), Some(action)) = (button.repeat, button.click) {
+        words.push(format!("held {} every {} ms", buttons::word(action), every.as_millis()));
+    }
     format!("{}: {}", button.name, words.join(", "))
 }

@@ -1,4 +1,4 @@
-//! `[buttons]`: what a click, a double click and a hold do.
+//! `[buttons]`: what a click, a double click, a hold, a press and a release do.
 //!
 //! Does not recognise gestures, nor carry out actions.
 
@@ -14,7 +14,8 @@ use crate::presence::Status;
 use crate::time::Duration;
 
 /// The keys of one button.
-pub(super) const KEYS: [&str; 6] = ["click", "double", "hold", "hold_after", "double_within", "debounce"];
+pub(super) const KEYS: [&str; 9] =
+    ["click", "double", "hold", "repeat", "press", "release", "hold_after", "double_within", "debounce"];
 
 /// Reads `[buttons]` in the order of the file. `replies` is how many replies there are; `names` are those of the board,
 /// or `None` for a board that has every name.
@@ -42,27 +43,48 @@ pub(super) fn read(
 }
 
 fn button(legal: String, name: &Text<'_>, section: Section<'_>, replies: usize, notes: &mut Notes) -> Button {
-    if ["click", "double", "hold"].iter().all(|gesture| section.value(gesture).is_none()) {
-        let right = "expected at least one of click, double or hold";
-        notes.structure(name, format!("button \"{legal}\" does nothing; {right}"));
-    }
+    expect_sense(&legal, name, section, notes);
     let mut action = |gesture| {
         let text = section.text(gesture, "acknowledge", notes)?;
         action(gesture, &text, replies, notes)
     };
+    let (press, release) = (action("press"), action("release"));
     let (click, double, hold) = (action("click"), action("double"), action("hold"));
-    let mut time = |key, range, default: u64| {
-        section.duration(key, range, notes).unwrap_or(Duration::from_millis(default))
+    let usual = Button::default();
+    let mut time = |key, range, usual| section.duration(key, range, notes).unwrap_or(usual);
+    let hold_after = time("hold_after", ms(200, 5000), usual.hold_after);
+    let double_within = time("double_within", ms(100, 1000), usual.double_within);
+    let debounce = time("debounce", ms(1, 100), usual.debounce);
+    let repeat = section.duration("repeat", ms(100, 2000), notes);
+    Button { name: legal, press, release, click, double, hold, repeat, hold_after, double_within, debounce }
+}
+
+/// A button does something, and no way to press it means two things.
+fn expect_sense(legal: &str, name: &Text<'_>, section: Section<'_>, notes: &mut Notes) {
+    let bound = |gestures: &[&'static str]| -> Option<&'static str> {
+        gestures.iter().copied().find(|gesture| section.value(gesture).is_some())
     };
-    Button {
-        name: legal,
-        click,
-        double,
-        hold,
-        hold_after: time("hold_after", ms(200, 5000), 600),
-        double_within: time("double_within", ms(100, 1000), 350),
-        debounce: time("debounce", ms(1, 100), 20),
-    }
+    let (edge, judged) = (bound(&["press", "release"]), bound(&["click", "double", "hold", "repeat"]));
+    let wrong = match (edge, judged) {
+        (None, None) => {
+            "does nothing; expected at least one of click, double, hold, press or release".to_owned()
+        }
+        (Some(edge), Some(judged)) => {
+            format!(
+                "has {edge} and {judged}, so that a press would do two things; \
+                 expected press and release, or the others"
+            )
+        }
+        _ if bound(&["repeat"]).is_none() => return,
+        _ if bound(&["hold"]).is_some() => {
+            "has hold and repeat, so that a long press would do two things; expected one of them".to_owned()
+        }
+        _ if bound(&["click"]).is_none() => {
+            "has repeat and no click, which is what it repeats; add a click, or take repeat away".to_owned()
+        }
+        _ => return,
+    };
+    notes.structure(name, format!("button \"{legal}\" {wrong}"));
 }
 
 fn action(gesture: &str, text: &Text<'_>, replies: usize, notes: &mut Notes) -> Option<Action> {

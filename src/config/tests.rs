@@ -202,8 +202,33 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "[buttons]\nleft = { debounce = \"5ms\" }",
-        "f:2:1: button \"left\" does nothing; expected at least one of click, double or hold",
+        "f:2:1: button \"left\" does nothing; expected at least one of click, double, hold, press or release",
     ),
+    (
+        "[buttons]\nleft = { click = \"wake\", release = \"wake\" }",
+        "f:2:1: button \"left\" has release and click, so that a press would do two things; \
+         expected press and release, or the others",
+    ),
+    (
+        "[buttons]\nleft = { press = \"wake\", repeat = \"300ms\" }",
+        "f:2:1: button \"left\" has press and repeat, so that a press would do two things; \
+         expected press and release, or the others",
+    ),
+    (
+        "[buttons]\nleft = { click = \"wake\", hold = \"wake\", repeat = \"300ms\" }",
+        "f:2:1: button \"left\" has hold and repeat, so that a long press would do two things; \
+         expected one of them",
+    ),
+    (
+        "[buttons]\nleft = { double = \"wake\", repeat = \"300ms\" }",
+        "f:2:1: button \"left\" has repeat and no click, which is what it repeats; \
+         add a click, or take repeat away",
+    ),
+    (
+        "[buttons]\nleft = { click = \"wake\", repeat = \"50ms\" }",
+        "f:2:35: repeat: found \"50ms\", expected \"100ms\" to \"2s\"",
+    ),
+    ("[buttons]\nleft = { release = \"woke\" }", "f:2:20: release: found \"woke\"; did you mean \"wake\"?"),
     ("[buttons]\nleft = \"wake\"", "f:2:8: a button: found the text \"wake\", expected a table"),
     (
         "[buttons]\nleft = { clik = \"wake\", hold = \"wake\" }",
@@ -636,7 +661,7 @@ fn the_documented_configuration_is_right_with_and_without_its_comments() {
     assert!(right(DOCUMENTED).warnings.is_empty());
     let config = right(&uncommented());
     assert!(config.warnings.is_empty());
-    assert_eq!(config.agent.buttons.len(), 3);
+    assert_eq!(config.agent.buttons.len(), 5);
     assert!(config.ca_file.is_some());
 }
 

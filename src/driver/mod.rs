@@ -2,6 +2,10 @@
 //! what the core wants done, it does.
 //!
 //! It does not know what anything means. It is the only room that reads the monotonic clock for others.
+//!
+//! A board may hold the thread: a bus transfer can take a second before it fails. So what the core wants written goes to
+//! the kernel before the board has its turn, what is due is looked at before each of its turns, and edges of buttons that
+//! wait in the kernel meanwhile are told before anything else, with the moments they came.
 
 mod clock;
 mod harden;
@@ -126,9 +130,15 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
                 Some(at) => timer.set_at(clock.at(at.max(now + TICK))),
                 None => timer = Timer::never(),
             }
-            let board = (self.end.failure.is_none() && !self.end.quit).then_some(&mut *self.surface);
+            self.links.flush().await;
+            let listens = self.end.failure.is_none() && !self.end.quit;
+            let board = listens.then_some(&mut *self.surface);
             let wake = wait(&mut self.links, board, &mut self.control, &mut signals, &mut timer).await;
             now = clock.now();
+            if listens {
+                let first = if let Wake::Board(Ok(event)) = wake { Some(event) } else { None };
+                hear(self.core, self.surface, first, now);
+            }
             match wake {
                 Wake::Link(event) => {
                     self.wakeups.link += 1;
@@ -187,7 +197,8 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
         self.wakeups.board += 1;
         log::debug!("driver: {now}: woken by the board: {event:?}");
         match event {
-            Ok(Event::Button { index, pressed }) => self.core.handle(now, Input::Button { index, pressed }),
+            // The core has heard of it.
+            Ok(Event::Button { .. }) => {}
             Ok(Event::Quit) => {
                 self.end.quit = true;
                 self.stop(now);
@@ -284,6 +295,17 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
     }
 }
 
+/// Tells the core every edge that waits, oldest first: the one that ended the wait, and those behind it. Only then it may
+/// be told that time has passed, or the first half of a click would be taken for a hold.
+fn hear<C: Core, S: Surface>(core: &mut C, surface: &mut S, first: Option<Event>, now: Instant) {
+    let waiting = std::iter::from_fn(|| surface.waiting_edge());
+    for event in first.into_iter().chain(waiting).take(EDGES_MAX) {
+        if let Event::Button { index, pressed, at } = event {
+            core.handle(now, Input::Button { index, pressed, at });
+        }
+    }
+}
+
 /// Waits for whatever comes first. Signals are looked at first, so that no flood delays the end; links, board and people
 /// at shells take turns at random, so that none starves the others.
 async fn wait<'a, S: Surface>(
@@ -342,6 +364,8 @@ impl fmt::Display for Described<'_> {
 const SIGN_OUT: Duration = Duration::from_millis(1500);
 /// How long the links may take to flush then.
 const FLUSH: Duration = Duration::from_millis(300);
+/// Edges told at once: more than all lines together keep. A line that never rests must not stop the rest.
+const EDGES_MAX: usize = 1024;
 /// The clock's grain.
 const TICK: Duration = Duration::from_millis(1);
 

@@ -44,6 +44,12 @@ pub trait Surface {
     /// As for [`Surface::show`].
     fn next(&mut self) -> impl Future<Output = io::Result<Event>>;
 
+    /// The oldest press or release that came and was not told yet. It returns at once and does nothing else: the loop
+    /// asks for all of them before it tells the core how late it is. A surface that keeps none has none.
+    fn waiting_edge(&mut self) -> Option<Event> {
+        None
+    }
+
     /// Puts every output into its `stopped` state.
     ///
     /// # Errors
@@ -62,6 +68,10 @@ impl Surface for Board {
 
     async fn next(&mut self) -> io::Result<Event> {
         Self::next(self).await
+    }
+
+    fn waiting_edge(&mut self) -> Option<Event> {
+        Self::waiting_edge(self)
     }
 
     fn blank(&mut self) -> io::Result<()> {

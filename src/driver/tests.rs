@@ -76,7 +76,7 @@ impl<F: FnMut(&mut (Option<Instant>, Reason), Instant, &Told) -> Vec<Act>> Core 
             Input::Connected(_) => Told::Connected,
             Input::Bytes(_, octets) => Told::Bytes(octets.to_vec()),
             Input::Closed { why, written, .. } => Told::Closed(why, written),
-            Input::Button { index, pressed } => Told::Button(index, pressed),
+            Input::Button { index, pressed, .. } => Told::Button(index, pressed),
             Input::Control { ticket, request } => Told::Control(ticket, format!("{request:?}")),
             Input::Tick => Told::Tick,
             Input::Stop => Told::Stop,
@@ -214,8 +214,8 @@ fn buttons_reach_the_core_and_quit_stops_it() {
         let mut core = Script::new(vec![], obedient);
         let (mut board, press) = Board::new();
         for event in [
-            Event::Button { index: 1, pressed: true },
-            Event::Button { index: 1, pressed: false },
+            Event::Button { index: 1, pressed: true, at: Instant::START },
+            Event::Button { index: 1, pressed: false, at: Instant::START },
             Event::Quit,
         ] {
             press.try_send(Ok(event)).unwrap();
@@ -377,7 +377,7 @@ fn the_snapshot_is_saved_soon_the_first_time_and_again_at_the_end() {
                 smol::future::yield_now().await;
             }
             let first = Store::open(dir.path()).load::<u32>();
-            press.try_send(Ok(Event::Button { index: 0, pressed: true })).unwrap();
+            press.try_send(Ok(Event::Button { index: 0, pressed: true, at: Instant::START })).unwrap();
             press.try_send(Ok(Event::Quit)).unwrap();
             first
         };
@@ -408,7 +408,7 @@ fn a_snapshot_that_is_not_whole_leaves_the_one_before_alone() {
         let running = run_until(&mut core, &mut board, edges(store), clock(), smol::stream::pending());
         let pressing = async {
             smol::Timer::after(Duration::from_millis(20)).await;
-            press.try_send(Ok(Event::Button { index: 0, pressed: true })).unwrap();
+            press.try_send(Ok(Event::Button { index: 0, pressed: true, at: Instant::START })).unwrap();
             press.try_send(Ok(Event::Quit)).unwrap();
         };
         let wakeups = zip(running, pressing).await.0.unwrap();

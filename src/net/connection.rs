@@ -134,10 +134,18 @@ impl Connection {
         }
     }
 
+    /// Writes what the kernel takes now. That it failed is told when the connection is polled.
+    pub(super) fn flush(&mut self, cx: &mut Context<'_>) {
+        if let Poll::Ready(Err(_)) = self.poll_flush(cx)
+            && let Stage::Open { mute, .. } = &mut self.stage
+        {
+            *mute = true;
+        }
+    }
+
     fn poll_open(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Progress> {
-        let failed = matches!(self.poll_flush(cx), Poll::Ready(Err(_)));
+        self.flush(cx);
         let Stage::Open { stream, mute } = &mut self.stage else { return Poll::Pending };
-        *mute |= failed;
         let why = match stream.poll_read(cx, buffer) {
             Poll::Pending if !*mute => return Poll::Pending,
             Poll::Ready(Ok(length)) if length > 0 => return Poll::Ready(Progress::Read(length)),

@@ -101,7 +101,7 @@ impl Links {
         });
     }
 
-    /// Writes octets to a link, as soon as [`Links::next`] runs again. More than [`OUTBOX_MAX`] octets
+    /// Writes octets to a link, as soon as [`Links::flush`] or [`Links::next`] runs. More than [`OUTBOX_MAX`] octets
     /// waiting mean that the peer stopped reading: the link closes as [`Closed::Broken`]. Octets for a link that is
     /// gone go nowhere: its `Closed` tells, or told, what was written.
     pub fn write(&mut self, link: Link, octets: &[u8]) {
@@ -109,6 +109,15 @@ impl Links {
             Some(connection) => connection.write(octets),
             None => log::debug!("{}: {} octets for a link that is gone", link.room, octets.len()),
         }
+    }
+
+    /// Gives the kernel what waits to be written, as much as it takes at once.
+    pub async fn flush(&mut self) {
+        poll_fn(|cx| {
+            self.connections.iter_mut().for_each(|connection| connection.flush(cx));
+            Poll::Ready(())
+        })
+        .await;
     }
 
     /// Closes a link: what waits is written, for at most a second, then both sides say goodbye. Nothing is told of it.

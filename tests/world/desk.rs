@@ -112,15 +112,7 @@ pub(crate) fn settings(account: msnp::Settings) -> Settings {
 }
 
 fn button(name: &str, click: Action, double: Option<Action>, hold: Option<Action>) -> Button {
-    Button {
-        name: name.into(),
-        click: Some(click),
-        double,
-        hold,
-        hold_after: Duration::from_millis(600),
-        double_within: Duration::from_millis(350),
-        debounce: Duration::from_millis(20),
-    }
+    Button { name: name.into(), click: Some(click), double, hold, ..Button::default() }
 }
 
 /// How often something sent came to each end.

@@ -124,7 +124,7 @@ fn delivered(seen: &Seen) -> bool {
 }
 
 /// What a person sees and does, start to end.
-async fn person(dialect: u8, seen: Rc<RefCell<Seen>>, fingers: Sender<Event>) {
+async fn person(dialect: u8, seen: Rc<RefCell<Seen>>, fingers: Sender<Event>, started: std::time::Instant) {
     let led = |seen: &Seen, led: usize| seen.frame.leds.get(led).copied();
     let busy = LOOKS.of_presence(Presence::Busy);
     until(dialect, &seen, "the session", is_online).await;
@@ -136,8 +136,9 @@ async fn person(dialect: u8, seen: Rc<RefCell<Seen>>, fingers: Sender<Event>) {
     until(dialect, &seen, "its light", |seen| led(seen, POST) == Some(LOOKS.waiting)).await;
     Timer::after(Duration::from_millis(400)).await;
     for pressed in [true, false] {
-        fingers.send(Event::Button { index: REPLY, pressed }).await.unwrap();
-        Timer::after(Duration::from_millis(60)).await;
+        let at = Instant::START + started.elapsed();
+        fingers.send(Event::Button { index: REPLY, pressed, at }).await.unwrap();
+        Timer::after(Duration::from_millis(80)).await;
     }
     until(dialect, &seen, "the delivery", delivered).await;
     until(dialect, &seen, "Bob's answer", |seen| said(seen, "fine :)")).await;
@@ -170,7 +171,7 @@ async fn a_session(dialect: u8) {
         unreachable!("it serves until dropped")
     };
     let living = async {
-        let (ended, ()) = future::zip(running, person(dialect, Rc::clone(&seen), fingers)).await;
+        let (ended, ()) = future::zip(running, person(dialect, Rc::clone(&seen), fingers, started)).await;
         let wakeups = ended.unwrap();
         assert!(wakeups.link > 0 && wakeups.board == 3, "MSNP{dialect}: {wakeups}");
         // OUT, or the end of the connection, may still be on its way.

@@ -231,18 +231,23 @@ impl World {
     /// Presses a button for so long, and waits until the gesture is over.
     pub(crate) fn press(&mut self, desk: usize, index: u8, ms: u64) {
         self.note(&format!("desk {desk}: button {index} for {ms} ms"));
-        self.turn(desk, Input::Button { index, pressed: true });
+        self.edge(desk, index, true);
         self.run(ms);
-        self.turn(desk, Input::Button { index, pressed: false });
+        self.edge(desk, index, false);
         self.run(400);
+    }
+
+    fn edge(&mut self, desk: usize, index: u8, pressed: bool) {
+        let at = Instant::from_millis(self.now);
+        self.turn(desk, Input::Button { index, pressed, at });
     }
 
     pub(crate) fn double(&mut self, desk: usize, index: u8) {
         self.note(&format!("desk {desk}: button {index} twice"));
         for _ in 0..2 {
-            self.turn(desk, Input::Button { index, pressed: true });
+            self.edge(desk, index, true);
             self.run(60);
-            self.turn(desk, Input::Button { index, pressed: false });
+            self.edge(desk, index, false);
             self.run(100);
         }
         self.run(400);

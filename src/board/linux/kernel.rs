@@ -1,18 +1,20 @@
 //! The machine as Linux offers it: lines (GPIO uAPI v2), I2C device files, the LED class.
 //! It does not know what hangs on them; how a line is found stands in `lines`.
 
+use std::collections::VecDeque;
 use std::path::Path;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::{fmt, io};
 
 use embedded_hal::digital::{ErrorType, OutputPin};
 use gpiocdev::Request;
 use gpiocdev::line::{Bias, EdgeDetection, EdgeKind, Value};
 use linux_embedded_hal::I2cdev;
+use rustix::time::{ClockId, clock_gettime};
 use smol::Async;
 
 use super::lines::Lines;
-use super::{Edges, Hal};
+use super::{Edge, Edges, Hal};
 use crate::board::files::{Button, Line, Pull};
 use crate::time::Duration;
 
@@ -40,21 +42,33 @@ impl Hal for Kernel {
     fn input(&mut self, button: &Button, debounce: Duration) -> Result<Input, String> {
         let lines = Lines::of_this_machine();
         let place = lines.find(&button.line)?;
-        let request = place.request(|builder| {
-            builder.as_input().with_edge_detection(EdgeDetection::BothEdges).with_bias(match button.pull {
-                Pull::Up => Bias::PullUp,
-                Pull::Down => Bias::PullDown,
-                Pull::None => Bias::Disabled,
-            });
-            if button.active_low {
-                builder.as_active_low();
-            }
-            if !debounce.is_zero() {
-                builder.with_debounce_period(debounce);
-            }
+        let asked = ask_for_most(|extras| {
+            place.request(|builder| {
+                builder.as_input().with_edge_detection(EdgeDetection::BothEdges);
+                builder.with_kernel_event_buffer_size(EDGES_KEPT);
+                if button.active_low {
+                    builder.as_active_low();
+                }
+                if extras.pull {
+                    builder.with_bias(bias(button.pull));
+                }
+                if extras.debounce && !debounce.is_zero() {
+                    builder.with_debounce_period(debounce);
+                }
+            })
         });
-        let request = request.map_err(|error| place.refusal(&error))?;
-        Async::new(request).map(Input).map_err(|error| error.to_string())
+        let (request, granted) = asked.map_err(|error| place.refusal(&error))?;
+        let what = format!("button \"{}\" on {}", button.name, button.line);
+        if !granted.pull && button.pull != Pull::None {
+            log::info!("board: {what}: its chip has no pull; a resistor must do that");
+        }
+        if !granted.debounce {
+            log::info!("board: {what}: the kernel does not debounce it; nudged does");
+        }
+        let words = vec![0; request.edge_event_u64_size() * EDGES_READ];
+        let lasted = if granted.debounce { debounce } else { Duration::ZERO };
+        let request = Async::new(request).map_err(|error| error.to_string())?;
+        Ok(Input { request, words, read: VecDeque::new(), lasted })
     }
 
     fn bus(&mut self, path: &Path) -> Result<I2cdev, String> {
@@ -102,23 +116,125 @@ impl OutputPin for Output {
 
 /// A line that a button pulls.
 #[derive(Debug)]
-pub struct Input(Async<Request>);
+pub struct Input {
+    request: Async<Request>,
+    words: Vec<u64>,
+    /// Edges read and not told: when by the kernel's monotonic clock, in nanoseconds, and whether the button went down.
+    read: VecDeque<(u64, bool)>,
+    /// How long a level has lasted when the kernel notes its edge: a debounced edge has the moment at which the kernel
+    /// was sure of it. With this taken off, edges of all lines have the same meaning, and whoever debounces again has
+    /// nothing left to wait for.
+    lasted: Duration,
+}
 
 impl Edges for Input {
-    fn poll_edge(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        loop {
-            ready!(self.0.poll_readable(cx))?;
-            let request = self.0.get_ref();
-            if !request.has_edge_event().map_err(io::Error::other)? {
-                continue;
-            }
-            // One event at a time: what is read beyond the first would be lost.
-            let mut octets = vec![0; request.edge_event_u64_size()];
-            let event = request
-                .read_edge_events_into_slice(&mut octets)
-                .and_then(|_| request.edge_event_from_slice(&octets))
-                .map_err(io::Error::other)?;
-            return Poll::Ready(Ok(event.kind == EdgeKind::Rising));
+    fn is_down(&mut self) -> io::Result<bool> {
+        Ok(self.request.get_ref().lone_value().map_err(io::Error::other)? == Value::Active)
+    }
+
+    fn waiting(&mut self) -> io::Result<Option<Edge>> {
+        if self.read.is_empty() {
+            // The kernel is asked, not the reactor: that had no turn while the thread was held.
+            self.read().map_err(io::Error::other)?;
         }
+        let edge = |(at, pressed)| Edge { pressed, age: age(at) + self.lasted };
+        Ok(self.read.pop_front().map(edge))
+    }
+
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.request.poll_readable(cx)
+    }
+}
+
+impl Input {
+    /// Reads the edges that the kernel keeps, some at a time.
+    fn read(&mut self) -> Result<(), gpiocdev::Error> {
+        let request = self.request.get_ref();
+        if !request.has_edge_event()? {
+            return Ok(());
+        }
+        let count = request.read_edge_events_into_slice(&mut self.words)?;
+        for words in self.words.get(..count).unwrap_or_default().chunks_exact(request.edge_event_u64_size()) {
+            let event = request.edge_event_from_slice(words)?;
+            self.read.push_back((event.timestamp_ns, event.kind == EdgeKind::Rising));
+        }
+        Ok(())
+    }
+}
+
+/// How long ago that was by the monotonic clock, which is the one of the kernel's edges.
+fn age(at_ns: u64) -> Duration {
+    let now = clock_gettime(ClockId::Monotonic);
+    let now = Duration::new(now.tv_sec.try_into().unwrap_or(0), now.tv_nsec.try_into().unwrap_or(0));
+    now.saturating_sub(Duration::from_nanos(at_ns))
+}
+
+/// What a line is asked for and some chips or kernels refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Extras {
+    pull: bool,
+    debounce: bool,
+}
+
+/// Asks for everything, then for less. Of several refusals the first one counts.
+fn ask_for_most<T, E>(ask: impl Fn(Extras) -> Result<T, E>) -> Result<(T, Extras), E> {
+    let all = Extras { pull: true, debounce: true };
+    let refused = match ask(all) {
+        Ok(granted) => return Ok((granted, all)),
+        Err(why) => why,
+    };
+    // Errors differ from chip to chip; a line that is not to be had at all refuses the last try, too.
+    let less = [(true, false), (false, true), (false, false)];
+    let less = less.map(|(pull, debounce)| Extras { pull, debounce });
+    less.into_iter().find_map(|extras| Some((ask(extras).ok()?, extras))).ok_or(refused)
+}
+
+const fn bias(pull: Pull) -> Bias {
+    match pull {
+        Pull::Up => Bias::PullUp,
+        Pull::Down => Bias::PullDown,
+        Pull::None => Bias::Disabled,
+    }
+}
+
+/// Edges the kernel keeps for a line until they are read, the newest: bounces of several presses where it does not
+/// debounce.
+const EDGES_KEPT: u32 = 64;
+/// Edges read at once.
+const EDGES_READ: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_had_with_as_much_as_its_chip_grants() {
+        let chip = |pull: bool, debounce: bool| {
+            move |extras: Extras| {
+                if (extras.pull && !pull) || (extras.debounce && !debounce) {
+                    Err(String::from("EINVAL"))
+                } else {
+                    Ok(())
+                }
+            }
+        };
+        for (pull, debounce) in [(true, true), (true, false), (false, true), (false, false)] {
+            assert_eq!(ask_for_most(chip(pull, debounce)), Ok(((), Extras { pull, debounce })));
+        }
+        let tries = std::cell::Cell::new(0);
+        let busy = |_| {
+            tries.set(tries.get() + 1);
+            Err::<(), _>(format!("try {}", tries.get()))
+        };
+        assert_eq!(ask_for_most(busy), Err("try 1".into()));
+    }
+
+    #[test]
+    fn the_age_of_an_edge_is_told_by_the_clock_of_the_kernel() {
+        let now = clock_gettime(ClockId::Monotonic);
+        let now = Duration::new(now.tv_sec.try_into().unwrap(), now.tv_nsec.try_into().unwrap());
+        let second_ago = u64::try_from((now - Duration::from_secs(1)).as_nanos()).unwrap();
+        assert!((1000..30_000).contains(&age(second_ago).as_millis()));
+        assert_eq!(age(u64::MAX), Duration::ZERO, "none comes from the future");
     }
 }

@@ -4,6 +4,7 @@
 //! Whatever is missing, taken or broken is left out, said once, and tried again; nothing here ends the program.
 
 mod kernel;
+mod keys;
 mod lamps;
 mod led;
 mod lines;
@@ -11,16 +12,15 @@ mod oled;
 mod on_off;
 mod slot;
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::path::Path;
-use std::task::{Context, Poll};
 use std::{fmt, io};
 
 use embedded_hal::digital::OutputPin;
 use embedded_hal::i2c::I2c;
 use smol::Timer;
 
+use self::keys::Keys;
 use self::lamps::{Lamp, drive};
 use self::led::Led;
 use self::oled::{Oled, Turn, Wiring};
@@ -32,6 +32,7 @@ use crate::frame::{Frame, Look, Screen};
 use crate::time::{self, Duration, Instant};
 
 pub use kernel::Kernel;
+pub use keys::{Edge, Edges};
 pub use lines::{Lines, Place};
 
 /// The names of the kernel's LED class on this machine.
@@ -54,7 +55,8 @@ pub trait Hal {
     /// # Errors
     /// A sentence without a subject.
     fn output(&mut self, line: &Line, active_low: bool) -> Result<Self::Pin, String>;
-    /// Takes a line as the input of a button.
+    /// Takes a line as the input of a button. If the machine can tell bounces of up to `debounce` from edges, it does;
+    /// else it tells them all.
     ///
     /// # Errors
     /// A sentence without a subject.
@@ -68,40 +70,21 @@ pub trait Hal {
     fn classes(&self) -> &Path;
 }
 
-/// The edges of a line.
-pub trait Edges {
-    /// The next edge: whether the button is pressed now.
-    ///
-    /// # Errors
-    /// When the line is gone.
-    fn poll_edge(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>>;
-}
-
 /// The board of a real machine.
 pub struct Linux<H: Hal = Kernel> {
     setup: Setup,
     hal: H,
     lamps: Vec<Lamp<H::Pin>>,
-    keys: Vec<Key<H::Edges>>,
+    keys: Keys<H::Edges>,
     oled: Option<Oled<H::Bus>>,
     oled_at: Option<Instant>,
     shown: Option<Screen>,
-    /// Edges that no line told: a button that vanished while it was pressed.
-    made_up: VecDeque<Event>,
 }
 
 impl<H: Hal> fmt::Debug for Linux<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Linux").field("setup", &self.setup).finish_non_exhaustive()
     }
-}
-
-/// A button that the configuration names, there or not.
-#[derive(Debug)]
-struct Key<E> {
-    wiring: files::Button,
-    pressed: bool,
-    slot: Slot<E>,
 }
 
 impl Linux {
@@ -127,21 +110,11 @@ impl<H: Hal> Linux<H> {
             })?;
             Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted() })
         });
-        let keys = setup.buttons.iter().map(|button| {
-            let wiring = file.button(&button.name).cloned().ok_or_else(|| {
-                no_such(
-                    "button",
-                    &button.name,
-                    file.buttons.iter().map(|button| button.name.as_str()).collect(),
-                )
-            })?;
-            Ok(Key { wiring, pressed: false, slot: Slot::wanted() })
-        });
-        let (lamps, keys) = (lamps.collect::<Result<_, String>>()?, keys.collect::<Result<_, String>>()?);
+        let lamps = lamps.collect::<Result<_, String>>()?;
+        let keys = Keys::of(file, &setup.buttons)?;
         let oled = file.display.as_ref().and_then(Wiring::of).map(Oled::new);
         let oled_at = oled.is_some().then_some(Instant::START);
-        let mut board =
-            Self { setup, hal, lamps, keys, oled, oled_at, shown: None, made_up: VecDeque::new() };
+        let mut board = Self { setup, hal, lamps, keys, oled, oled_at, shown: None };
         board.try_missing(board.setup.now());
         Ok(board)
     }
@@ -169,13 +142,13 @@ impl<H: Hal> Linux<H> {
     }
 
     /// The next edge of a button. Lights blink, the display is drawn, and what is missing is looked for, while this is
-    /// awaited.
+    /// awaited. Edges come before transfers: a bus may hold the thread.
     ///
     /// # Errors
     /// None.
     pub async fn next(&mut self) -> io::Result<Event> {
         loop {
-            if let Some(event) = self.made_up.pop_front() {
+            if let Some(event) = self.waiting_edge() {
                 return Ok(event);
             }
             let now = self.setup.now();
@@ -188,14 +161,15 @@ impl<H: Hal> Linux<H> {
                     Some(due) => drop(Timer::at(started + due.since(Instant::START)).await),
                     None => smol::future::pending().await,
                 }
-                None
             };
-            let (keys, made_up) = (&mut self.keys, &mut self.made_up);
-            let edge = poll_fn(|cx| poll_edges(keys, now, made_up, cx));
-            if let Some(event) = smol::future::or(edge, pause).await {
-                return Ok(event);
-            }
+            let keys = &mut self.keys;
+            smol::future::or(poll_fn(|cx| keys.poll_more(now, cx)), pause).await;
         }
+    }
+
+    /// The oldest edge that was not told yet. Answers at once; no bus is used.
+    pub fn waiting_edge(&mut self) -> Option<Event> {
+        self.keys.waiting(self.setup.started)
     }
 
     /// Every LED off, the display off: at once, since the program is about to end.
@@ -231,8 +205,7 @@ impl<H: Hal> Linux<H> {
             Slot::Ready(led) => led.next_change(now),
             missing => missing.retry_at(),
         });
-        let keys = self.keys.iter().filter_map(|key| key.slot.retry_at());
-        time::earlier(lamps.chain(keys).min(), self.oled_at)
+        time::earlier(time::earlier(lamps.min(), self.keys.due()), self.oled_at)
     }
 
     fn draw(&mut self, now: Instant) {
@@ -266,48 +239,8 @@ impl<H: Hal> Linux<H> {
                 lamp.slot.settle(now, &lamp.wiring.described(), found);
             }
         }
-        for (key, button) in self.keys.iter_mut().zip(&self.setup.buttons) {
-            if key.slot.retry_at().is_some_and(|at| at <= now) {
-                let found = self.hal.input(&key.wiring, button.debounce);
-                key.slot.settle(now, &key.described(), found);
-            }
-        }
+        self.keys.try_missing(now, &mut self.hal);
     }
-}
-
-impl<E> Key<E> {
-    fn described(&self) -> String {
-        format!("button \"{}\" on {}", self.wiring.name, self.wiring.line)
-    }
-}
-
-/// The next edge of any button. A line that fails is missing from then on, and its button is up.
-fn poll_edges<E: Edges>(
-    keys: &mut [Key<E>],
-    now: Instant,
-    made_up: &mut VecDeque<Event>,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Event>> {
-    for (key, index) in keys.iter_mut().zip(0_u8..) {
-        let Slot::Ready(edges) = &mut key.slot else { continue };
-        match edges.poll_edge(cx) {
-            Poll::Pending => {}
-            Poll::Ready(Ok(pressed)) => {
-                key.pressed = pressed;
-                return Poll::Ready(Some(Event::Button { index, pressed }));
-            }
-            Poll::Ready(Err(error)) => {
-                let what = key.described();
-                key.slot.settle(now, &what, Err(error.to_string()));
-                if std::mem::take(&mut key.pressed) {
-                    made_up.push_back(Event::Button { index, pressed: false });
-                }
-                // Back to the loop, which knows of the next try now.
-                return Poll::Ready(None);
-            }
-        }
-    }
-    Poll::Pending
 }
 
 fn no_such(kind: &str, name: &str, known: Vec<&str>) -> String {
@@ -323,8 +256,9 @@ const BLANK_TURNS: usize = 64;
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::collections::HashMap;
+    use std::collections::{HashMap, VecDeque};
     use std::rc::Rc;
+    use std::task::{Context, Poll};
 
     use smol::future::{block_on, poll_once};
 
@@ -343,7 +277,8 @@ mod tests {
     struct Parts {
         pins: HashMap<String, Recorded>,
         taken: HashMap<String, String>,
-        edges: HashMap<String, VecDeque<Result<bool, String>>>,
+        edges: HashMap<String, VecDeque<Result<Edge, String>>>,
+        down: Vec<String>,
         bus: Bus,
     }
 
@@ -351,12 +286,17 @@ mod tests {
     struct Told(Machine, String);
 
     impl Edges for Told {
-        fn poll_edge(&mut self, _: &mut Context<'_>) -> Poll<io::Result<bool>> {
-            let mut parts = self.0.0.borrow_mut();
-            match parts.edges.entry(self.1.clone()).or_default().pop_front() {
-                Some(edge) => Poll::Ready(edge.map_err(io::Error::other)),
-                None => Poll::Pending,
-            }
+        fn is_down(&mut self) -> io::Result<bool> {
+            Ok(self.0.0.borrow().down.contains(&self.1))
+        }
+
+        fn waiting(&mut self) -> io::Result<Option<Edge>> {
+            let edge = self.0.0.borrow_mut().edges.entry(self.1.clone()).or_default().pop_front();
+            edge.transpose().map_err(io::Error::other)
+        }
+
+        fn poll_more(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
         }
     }
 
@@ -395,6 +335,13 @@ mod tests {
         }
 
         fn edge(&self, line: &str, edge: Result<bool, String>) {
+            self.past_edge(line, edge, 0);
+        }
+
+        /// One that came so many milliseconds ago.
+        fn past_edge(&self, line: &str, edge: Result<bool, String>, age: u64) {
+            let age = Duration::from_millis(age);
+            let edge = edge.map(|pressed| Edge { pressed, age });
             self.0.borrow_mut().edges.entry(line.into()).or_default().push_back(edge);
         }
     }
@@ -457,15 +404,50 @@ mod tests {
         }
     }
 
+    /// The next event, without its moment.
+    fn next(board: &mut Linux<Machine>) -> Option<(u8, bool)> {
+        match block_on(poll_once(board.next()))?.unwrap() {
+            Event::Button { index, pressed, .. } => Some((index, pressed)),
+            Event::Quit => panic!("nobody asked for it"),
+        }
+    }
+
     #[test]
     fn edges_come_through_with_the_index_of_the_configuration() {
         let machine = Machine::default();
         let mut board = board(&machine);
         machine.edge("GPIO6", Ok(true));
         machine.edge("GPIO6", Ok(false));
-        let mut next = || block_on(poll_once(board.next())).unwrap().unwrap();
-        assert_eq!(next(), Event::Button { index: 1, pressed: true });
-        assert_eq!(next(), Event::Button { index: 1, pressed: false });
+        assert_eq!(next(&mut board), Some((1, true)));
+        assert_eq!(next(&mut board), Some((1, false)));
+    }
+
+    #[test]
+    fn edges_that_wait_are_told_oldest_first_with_their_moments_and_before_any_transfer() {
+        let machine = Machine::default();
+        let mut board = board(&machine);
+        later(&mut board, Duration::from_secs(60));
+        board.show(board.setup.now(), &frame(Look::OFF, &["Online"])).unwrap();
+        for (line, pressed, age) in
+            [("GPIO5", true, 900), ("GPIO5", false, 400), ("GPIO6", true, 700), ("GPIO6", false, 650)]
+        {
+            machine.past_edge(line, Ok(pressed), age);
+        }
+        let now = board.setup.now();
+        let told: Vec<(u8, bool, u64)> = std::iter::from_fn(|| board.waiting_edge())
+            .map(|event| match event {
+                Event::Button { index, pressed, at } => (index, pressed, now.since(at).as_millis() as u64),
+                Event::Quit => panic!("nobody asked for it"),
+            })
+            .collect();
+        let order: Vec<(u8, bool)> = told.iter().map(|(index, pressed, _)| (*index, *pressed)).collect();
+        assert_eq!(order, [(0, true), (1, true), (1, false), (0, false)]);
+        for ((_, _, age), expected) in told.iter().zip([900, 700, 650, 400]) {
+            assert!((expected - 300..=expected).contains(age), "{told:?}");
+        }
+        machine.edge("GPIO5", Ok(true));
+        assert_eq!(next(&mut board), Some((0, true)));
+        assert_eq!(machine.0.borrow().bus.0.borrow().transfers.len(), 0);
     }
 
     #[test]
@@ -474,14 +456,32 @@ mod tests {
         let mut board = board(&machine);
         machine.edge("GPIO5", Ok(true));
         machine.edge("GPIO5", Err("gone".into()));
-        let mut next = || block_on(poll_once(board.next()));
-        assert_eq!(next().unwrap().unwrap(), Event::Button { index: 0, pressed: true });
-        assert_eq!(next().unwrap().unwrap(), Event::Button { index: 0, pressed: false });
+        assert_eq!(next(&mut board), Some((0, true)));
+        assert_eq!(next(&mut board), Some((0, false)));
         machine.edge("GPIO5", Ok(true));
-        assert!(next().is_none());
+        assert_eq!(next(&mut board), None);
         later(&mut board, Duration::from_secs(30));
-        let event = block_on(poll_once(board.next())).unwrap().unwrap();
-        assert_eq!(event, Event::Button { index: 0, pressed: true });
+        assert_eq!(next(&mut board), None);
+        assert_eq!(next(&mut board), Some((0, true)));
+    }
+
+    #[test]
+    fn a_button_that_is_down_at_the_start_is_told_of_once_and_only_if_it_stays_so() {
+        let machine = Machine::default();
+        machine.0.borrow_mut().down = vec!["GPIO5".into(), "GPIO6".into()];
+        let mut board = board(&machine);
+        machine.edge("GPIO6", Ok(false));
+        assert_eq!(next(&mut board), Some((1, false)), "the agent knows that a release alone is nothing");
+        settle(&mut board);
+        let now = board.setup.now();
+        assert!(board.turn(now).is_some_and(|due| due <= now + Duration::from_millis(500)));
+        later(&mut board, Duration::from_millis(500));
+        settle(&mut board);
+        assert_eq!(board.turn(board.setup.now()), None, "it was told");
+        machine.edge("GPIO5", Ok(false));
+        machine.edge("GPIO5", Ok(true));
+        assert_eq!(next(&mut board), Some((0, false)));
+        assert_eq!(next(&mut board), Some((0, true)), "from then on it works");
     }
 
     #[test]

@@ -96,6 +96,14 @@ impl Terminal {
         }
     }
 
+    /// The next edge of the keys pressed so far, if it is due.
+    pub fn waiting_edge(&mut self) -> Option<Event> {
+        match &mut self.0 {
+            Mode::Drawn(drawn) => drawn.waiting_edge(),
+            Mode::Plain(_) => None,
+        }
+    }
+
     /// Every lamp and the display off.
     ///
     /// # Errors
@@ -187,13 +195,10 @@ impl Drawn {
             if self.quit {
                 return Ok(Event::Quit);
             }
-            let now = self.setup.now();
-            if let Some(event) = self.gestures.take(now) {
-                if let Event::Button { index, pressed } = event {
-                    self.scene.button(index, pressed);
-                }
+            if let Some(event) = self.waiting_edge() {
                 return Ok(event);
             }
+            let now = self.setup.now();
             self.redraw(now)?;
             let mut octets = [0; 64];
             match self.wait(now, &mut octets).await {
@@ -208,6 +213,14 @@ impl Drawn {
                 Woke::Due => {}
             }
         }
+    }
+
+    fn waiting_edge(&mut self) -> Option<Event> {
+        let event = self.gestures.take(self.setup.now())?;
+        if let Event::Button { index, pressed, .. } = event {
+            self.scene.button(index, pressed);
+        }
+        Some(event)
     }
 
     async fn wait(&mut self, now: Instant, octets: &mut [u8]) -> Woke {

@@ -269,10 +269,10 @@ impl Button {
     }
 }
 
-/// What a tap and a hold do: `l reply  L send`. `None` where they do nothing.
+/// What a tap and a hold do: `l reply  L send`. Of a press and a release the press is told. `None` where they do nothing.
 fn cap(button: &agent::Button, letter: Option<char>) -> Option<String> {
     let letter = letter?;
-    let tap = button.click.map(|action| format!("{letter} {}", word(action)));
+    let tap = button.click.or(button.press).map(|action| format!("{letter} {}", word(action)));
     let hold = button.hold.map(|action| format!("{} {}", letter.to_ascii_uppercase(), word(action)));
     match (tap, hold) {
         (Some(tap), Some(hold)) => Some(format!("{tap}  {hold}")),
@@ -381,11 +381,8 @@ mod tests {
         let button = |name: &&str| agent::Button {
             name: (*name).into(),
             click: (*name == "left").then_some(Action::NextReply),
-            double: None,
             hold: (*name == "left").then_some(Action::SendReply),
-            hold_after: Duration::from_millis(600),
-            double_within: Duration::from_millis(350),
-            debounce: Duration::from_millis(20),
+            ..agent::Button::default()
         };
         let buttons: Vec<_> = buttons.iter().map(button).collect();
         Scene::new(&leds, &buttons, &keys, Depth::True)

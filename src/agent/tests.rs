@@ -208,6 +208,15 @@ impl Bench {
         self.wait(55);
     }
 
+    /// Edges that waited while something held the thread: the driver tells them before it tells the time.
+    fn late(&mut self, edges: &[(u8, bool, u64)]) {
+        let now = Instant::from_millis(self.now);
+        for &(index, pressed, at) in edges {
+            self.state.button(now, &self.settings, index, pressed, Instant::from_millis(at));
+        }
+        self.turn(|_, _, _| {});
+    }
+
     fn frame(&self) -> &Frame {
         &self.frames.last().unwrap().1
     }
@@ -813,6 +822,112 @@ fn a_stuck_button_and_a_button_nobody_configured_do_nothing() {
     bench.edge(2, false);
     bench.wait(1000);
     assert_eq!(bench.wishes.len(), 1);
+}
+
+#[test]
+fn a_click_that_is_told_a_second_late_is_a_click_and_no_hold() {
+    let mut settings = settings();
+    settings.buttons[2].click = Some(Action::Status(Status::Busy));
+    settings.buttons[2].hold = Some(Action::Status(Status::Away));
+    let mut bench = Bench::online_with(settings);
+    let began = bench.now;
+    bench.now += 1100;
+    bench.late(&[(2, true, began + 100), (2, false, began + 200)]);
+    assert_eq!(bench.wishes, [Wish::Status(Status::Busy)]);
+    bench.wishes.clear();
+    let began = bench.now;
+    bench.now += 5000;
+    bench.late(&[
+        (2, true, began),
+        (2, false, began + 601),
+        (2, true, began + 700),
+        (2, false, began + 1300),
+    ]);
+    assert_eq!(bench.wishes, [Wish::Status(Status::Away), Wish::Status(Status::Busy)]);
+}
+
+#[test]
+fn an_edge_lets_time_pass_for_gestures_only_as_far_as_itself() {
+    let mut agent = Agent::new(settings(), None, 1);
+    let at = Instant::from_millis;
+    let mut told = |input| {
+        agent.handle(at(1100), input);
+        loop {
+            if let Output::WakeAt { at, reason } = agent.poll(at(1100)) {
+                return (at, reason);
+            }
+        }
+    };
+    let gesture = |ms| (Some(at(ms)), Reason::Gesture);
+    assert_eq!(told(Input::Button { index: LEFT, pressed: true, at: at(100) }), gesture(150));
+    assert_eq!(told(Input::Button { index: LEFT, pressed: false, at: at(200) }), gesture(250));
+    assert_eq!(told(Input::Tick).1, Reason::Display);
+    // What comes from the future came now, and what comes from before the last edge came with it.
+    assert_eq!(told(Input::Button { index: RIGHT, pressed: true, at: at(9000) }), gesture(1150));
+    assert_eq!(
+        told(Input::Button { index: RIGHT, pressed: false, at: at(500) }).1,
+        Reason::Display,
+        "a bounce"
+    );
+}
+
+#[test]
+fn what_several_buttons_did_meanwhile_is_done_in_the_order_they_did_it() {
+    let mut settings = settings();
+    for (button, status) in settings.buttons.iter_mut().zip([Status::Away, Status::Busy, Status::Brb]) {
+        *button = Button { release: Some(Action::Status(status)), ..Button::default() };
+    }
+    let mut bench = Bench::online_with(settings);
+    let began = bench.now;
+    bench.now += 2000;
+    bench.late(&[
+        (2, true, began),
+        (0, true, began + 100),
+        (1, true, began + 200),
+        (1, false, began + 1000),
+        (2, false, began + 1010),
+        (0, false, began + 1020),
+    ]);
+    let wishes = [Status::Busy, Status::Brb, Status::Away].map(Wish::Status);
+    assert_eq!(bench.wishes, wishes);
+}
+
+#[test]
+fn press_and_release_act_by_themselves_but_on_a_dark_display_neither_does() {
+    let mut settings = settings();
+    settings.buttons[LEFT as usize] = Button {
+        press: Some(Action::Status(Status::Away)),
+        release: Some(Action::Status(Status::Online)),
+        ..Button::default()
+    };
+    let mut bench = Bench::online_with(settings);
+    bench.edge(LEFT, true);
+    bench.wait(50);
+    assert_eq!(bench.wishes, [Wish::Status(Status::Away)]);
+    bench.wait(3000);
+    bench.edge(LEFT, false);
+    bench.wait(50);
+    assert_eq!(bench.wishes, [Wish::Status(Status::Away), Wish::Status(Status::Online)]);
+    bench.wishes.clear();
+    bench.wait(60_000);
+    assert!(!bench.screen().lit);
+    bench.hold(LEFT, 400);
+    assert!(bench.screen().lit);
+    assert_eq!(bench.wishes, []);
+}
+
+#[test]
+fn a_button_held_walks_through_the_menu() {
+    let mut settings = settings();
+    let left = &mut settings.buttons[LEFT as usize];
+    (left.hold, left.repeat) = (None, Some(Duration::from_millis(300)));
+    let mut bench = Bench::online_with(settings);
+    bench.text(BOB, "hi");
+    bench.wait(1000);
+    bench.click(LEFT);
+    assert_eq!(bench.rows()[..2], ["To: Bob", "Yes"]);
+    bench.hold(LEFT, 1000);
+    assert_eq!(bench.rows()[..2], ["To: Bob", "Later"], "two steps, and the release is none");
 }
 
 // ---- The shell around it ----

@@ -227,6 +227,126 @@ fn buttons_reach_the_core_and_quit_stops_it() {
     });
 }
 
+/// A board on a bus that holds the thread: each of its turns takes [`HELD`]. Edges wait meanwhile.
+struct Stiff {
+    started: std::time::Instant,
+    /// Edges to come: milliseconds, down or up.
+    edges: VecDeque<(u64, bool)>,
+    /// When its turns began.
+    turns: Vec<Instant>,
+    /// How long it stands still between two turns.
+    rest: Duration,
+}
+
+/// Long enough to tell one turn from two on a busy machine; on a real bus it may be a second.
+const HELD: Duration = Duration::from_millis(200);
+
+/// How late a thread may be told on a busy machine, in milliseconds.
+const SLACK: u64 = 100;
+
+impl Surface for Stiff {
+    fn show(&mut self, _: Instant, _: &Frame) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn notice(&mut self, _: Instant, _: &Notice) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn next(&mut self) -> io::Result<Event> {
+        loop {
+            if let Some(edge) = self.waiting_edge() {
+                return Ok(edge);
+            }
+            self.turns.push(Clock(self.started).now());
+            std::thread::sleep(HELD);
+            future::yield_now().await;
+            Timer::after(self.rest).await;
+        }
+    }
+
+    fn waiting_edge(&mut self) -> Option<Event> {
+        let at = Instant::from_millis(self.edges.front()?.0);
+        (at <= Clock(self.started).now()).then_some(())?;
+        let pressed = self.edges.pop_front()?.1;
+        Some(Event::Button { index: 0, pressed, at })
+    }
+
+    fn blank(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn edges_that_wait_are_told_before_the_deadline_that_woke_us() {
+    smol::block_on(async {
+        let mut core = Script::new(vec![], |_: &mut _, _, told: &Told| match told {
+            Told::Tick => vec![Act::Stopped],
+            _ => Vec::new(),
+        });
+        core.wake = (Some(Instant::from_millis(350)), Reason::Gesture);
+        let started = std::time::Instant::now();
+        // Both came during the second turn, which the deadline waited for, too.
+        let clicks = [(250, true), (300, false)];
+        let mut board = Stiff { started, edges: clicks.into(), turns: Vec::new(), rest: Duration::ZERO };
+        let running = run_until(&mut core, &mut board, edges(None), Clock(started), smol::stream::pending());
+        running.await.unwrap();
+        assert_eq!(core.told(), [Told::Button(0, true), Told::Button(0, false), Told::Tick]);
+    });
+}
+
+#[test]
+fn a_board_that_holds_the_thread_makes_a_ping_and_a_reply_late_by_one_turn_at_most() {
+    smol::block_on(async {
+        let (listener, to) = listen().await;
+        let started = std::time::Instant::now();
+        let due: Vec<u64> = (1..=8).map(|n| n * 310).collect();
+        let (last, mut pings) = (*due.last().unwrap(), due.clone().into_iter());
+        let mut core = Script::new(
+            vec![Act::Connect(Box::new(to), false)],
+            |wake: &mut (Option<Instant>, Reason), now: Instant, told: &Told| match told {
+                Told::Connected | Told::Tick => {
+                    let ping = *told == Told::Tick;
+                    *wake = (pings.next().map(Instant::from_millis), Reason::Link);
+                    let end = now >= Instant::from_millis(last);
+                    let ping = ping.then_some(Act::Transmit(b"PNG\r\n")).into_iter();
+                    ping.chain(end.then_some(Act::Stopped)).collect()
+                }
+                Told::Button(_, false) => vec![Act::Transmit(b"MSG\r\n")],
+                _ => Vec::new(),
+            },
+        );
+        // A peer of its own thread: what it has read had left us by then.
+        let peer = std::thread::spawn(move || {
+            let mut stream = smol::block_on(listener.accept()).unwrap().0;
+            let mut arrived = Vec::new();
+            let mut line = [0; 5];
+            while smol::block_on(stream.read_exact(&mut line)).is_ok() {
+                arrived.push((started.elapsed().as_millis() as u64, line[0]));
+            }
+            arrived
+        });
+        let clicks = [(500, true), (600, false), (1700, true), (1800, false)];
+        let rest = Duration::from_millis(20);
+        let mut board = Stiff { started, edges: clicks.into(), turns: Vec::new(), rest };
+        let running = run_until(&mut core, &mut board, edges(None), Clock(started), smol::stream::pending());
+        running.await.unwrap();
+        let arrived = peer.join().unwrap();
+        assert!(board.turns.len() > 6, "it was held all the time: {:?}", board.turns);
+        let held = HELD.as_millis() as u64;
+        let turns: Vec<u64> = board.turns.iter().map(|turn| turn.as_millis()).collect();
+        for (kind, due) in [(b'P', due), (b'M', vec![600, 1800])] {
+            let came: Vec<u64> = arrived.iter().filter(|row| row.1 == kind).map(|row| row.0).collect();
+            assert_eq!(came.len(), due.len(), "{arrived:?}");
+            for (came, due) in came.iter().zip(&due) {
+                assert!((*due..=due + held + SLACK).contains(came), "due {due}, came {came}");
+                let held_up = turns.iter().find(|turn| (due + 1..came - SLACK.min(*came)).contains(*turn));
+                assert_eq!(held_up, None, "due {due}, came {came}");
+            }
+        }
+    });
+}
+
 #[test]
 fn a_deadline_is_kept_not_early_and_counted_by_its_reason() {
     smol::block_on(async {

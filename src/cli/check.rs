@@ -149,3 +149,29 @@ fn button(button: &Button) -> String {
     }
     format!("{}: {}", button.name, words.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::agent::Action;
+
+    #[test]
+    fn a_button_is_told_with_everything_it_does() {
+        let walks = Button {
+            name: "left".into(),
+            click: Some(Action::NextReply),
+            repeat: Some(Duration::from_millis(300)),
+            ..Button::default()
+        };
+        assert_eq!(button(&walks), "left: click next-reply, held next-reply every 300 ms");
+        let acts = Button {
+            name: "door".into(),
+            press: Some(Action::Reply(0)),
+            release: Some(Action::Wake),
+            ..Button::default()
+        };
+        assert_eq!(button(&acts), "door: press reply:1, release wake");
+    }
+}

@@ -3,7 +3,7 @@
 //! Does not drive any of them.
 
 use crate::board::files::{BoardFile, Missing, Source};
-use crate::config::{BoardChoice, BoardNames, Boards};
+use crate::config::{BoardChoice, BoardNames, Boards, Mistake};
 
 /// The boards compiled in, and board files.
 #[derive(Debug)]
@@ -31,10 +31,16 @@ impl Boards for BoardFiles {
                 .collect();
             told.join("\n")
         })?;
+        let warning = |mistake: crate::board::files::Mistake| Mistake {
+            file: source.path.display().to_string(),
+            place: Some(source.position(mistake.span.start)),
+            text: mistake.text,
+        };
         Ok(Some(BoardNames {
             board: board.to_string(),
             leds: file.leds.iter().map(|led| led.name.clone()).collect(),
             buttons: file.buttons.iter().map(|button| button.name.clone()).collect(),
+            warnings: file.warnings().into_iter().map(warning).collect(),
         }))
     }
 }

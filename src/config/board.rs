@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::mistake::Notes;
+use super::mistake::{Mistake, Notes};
 use super::nearest::{listed, nearest};
 use super::tree::{Text, quoted};
 
@@ -73,6 +73,8 @@ pub struct BoardNames {
     pub leds: Vec<String>,
     /// Its buttons.
     pub buttons: Vec<String>,
+    /// What in its file is legal but probably not meant, in the order of that file.
+    pub warnings: Vec<Mistake>,
 }
 
 impl BoardNames {

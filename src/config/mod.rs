@@ -46,7 +46,7 @@ pub struct Config {
     pub password_files: Vec<(Network, PathBuf)>,
     /// Certificates to trust beside the usual ones.
     pub ca_file: Option<CaFile>,
-    /// What is legal but probably not meant, in the order of the file.
+    /// What is legal but probably not meant, in the order of the file; then the same of the board file.
     pub warnings: Vec<Mistake>,
 }
 
@@ -94,9 +94,12 @@ pub fn parse(source: Source<'_>, boards: &dyn Boards) -> Result<Config, Vec<Mist
     }
     let root = Section::open("", &root, &KEYS, &mut notes);
     let config = config(root, source, boards, &mut notes);
-    let (mistakes, warnings) = notes.finish(source.file, source.text);
+    let (mistakes, mut warnings) = notes.finish(source.file, source.text);
     match config {
-        Some(config) if mistakes.is_empty() => Ok(Config { warnings, ..config }),
+        Some(mut config) if mistakes.is_empty() => {
+            warnings.append(&mut config.warnings);
+            Ok(Config { warnings, ..config })
+        }
         _ => Err(mistakes),
     }
 }
@@ -136,7 +139,7 @@ fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mu
         board,
         password_files: msn_file.into_iter().chain(qq_file).collect(),
         ca_file,
-        warnings: Vec::new(),
+        warnings: names.map_or_else(Vec::new, |names| names.warnings),
     })
 }
 

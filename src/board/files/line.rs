@@ -45,6 +45,26 @@ impl Line {
         }
         Ok(Self::Named(text.into()))
     }
+
+    /// Which GPIO of a Raspberry Pi's header it is, 0 to 27, where its spelling says so: `GPIO17`, `pinctrl-rp1/17`.
+    #[must_use]
+    pub fn gpio(&self) -> Option<u8> {
+        let gpio = match self {
+            Self::Named(name) => {
+                let digits =
+                    name.strip_prefix("GPIO").filter(|digits| !digits.starts_with('0') || *digits == "0");
+                u8::try_from(crate::text::number(digits?.as_bytes())?).ok()
+            }
+            Self::At { chip, offset } if HEADER_CHIPS.contains(&chip.as_str()) => (*offset).try_into().ok(),
+            Self::At { .. } => None,
+        };
+        gpio.filter(|gpio| *gpio < HEADER_LINES)
+    }
+
+    /// Whether both are the same wire, whichever way they are spelt.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self == other || self.gpio().is_some_and(|gpio| other.gpio() == Some(gpio))
+    }
 }
 
 impl fmt::Display for Line {
@@ -83,6 +103,10 @@ const HEADER: [Pin; 40] = [
     Gpio(9), Gpio(25), Gpio(11), Gpio(8), Ground, Gpio(7), Gpio(0), Gpio(1), Gpio(5), Ground,
     Gpio(6), Gpio(12), Gpio(13), Ground, Gpio(19), Gpio(16), Gpio(26), Gpio(20), Ground, Gpio(21),
 ];
+/// Labels of the chips behind the header, the newest first; its lines are the first of each.
+const HEADER_CHIPS: [&str; 4] = ["pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2836", "pinctrl-bcm2835"];
+/// Lines of the header: GPIO0 to GPIO27.
+const HEADER_LINES: u8 = 28;
 /// For complaints.
 const EXPECTED: &str =
     "a name like \"GPIO17\", a pin like \"J8:11\" or a chip's label and place like \"pinctrl-rp1/17\"";
@@ -119,6 +143,20 @@ mod tests {
         for text in ["", " ", "GPIO 17", "/17", "rp1/", "rp1/x", "\u{1b}[2J", &"x".repeat(32)] {
             assert!(Line::parse(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_wire_is_the_same_in_every_spelling() {
+        let gpio = |text| Line::parse(text).unwrap().gpio();
+        for text in ["GPIO17", "J8:11", "pinctrl-rp1/17", "pinctrl-bcm2835/17"] {
+            assert_eq!(gpio(text), Some(17), "{text}");
+            assert!(Line::parse(text).unwrap().is(&Line::parse("GPIO17").unwrap()));
+        }
+        for text in ["GPIO28", "GPIO017", "GPIO", "GPIO300", "LAMP", "expander/17", "pinctrl-rp1/28"] {
+            assert_eq!(gpio(text), None, "{text}");
+        }
+        assert_eq!(gpio("GPIO0"), Some(0));
+        assert!(!Line::parse("x/1").unwrap().is(&Line::parse("y/1").unwrap()));
     }
 
     #[test]

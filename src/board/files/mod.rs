@@ -30,6 +30,8 @@ pub struct BoardFile {
     pub strip: Option<Strip>,
     /// The display, if there is one.
     pub display: Option<Display>,
+    /// Lines that usually have another job: see [`BoardFile::warnings`].
+    pub clashes: Vec<Mistake>,
 }
 
 /// A LED and its wires.
@@ -182,6 +184,13 @@ impl BoardFile {
         parse::parse(text)
     }
 
+    /// What is legal and probably not meant, in the order of the file: lines that usually have another job (I2C, SPI,
+    /// the serial console, the EEPROM of add-on boards).
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Mistake> {
+        self.clashes.clone()
+    }
+
     /// The LED of that name.
     #[must_use]
     pub fn led(&self, name: &str) -> Option<&Led> {
@@ -225,9 +234,9 @@ impl Source {
             Err(Missing::Unreadable(_, error)) if error.kind() == io::ErrorKind::NotFound => {}
             found => return found,
         }
-        let built_in = BUILT_IN.iter().find(|board| board.name == name);
-        let built_in = built_in.ok_or_else(|| Missing::Unknown(name.into()))?;
-        Ok(Self { path: PathBuf::from(format!("boards/{name}.toml")), text: Cow::Borrowed(built_in.text) })
+        let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
+        let (_, text) = built_in.ok_or_else(|| Missing::Unknown(name.into()))?;
+        Ok(Self { path: PathBuf::from(format!("boards/{name}.toml")), text: Cow::Borrowed(text) })
     }
 
     /// Line and column, from 1, of an octet of the text; columns count characters.
@@ -279,7 +288,33 @@ pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
         ("terminal", "lamps, display and buttons in this terminal; needs nothing"),
         ("headless", "JSON lines on stdout, button words on stdin; for scripts and tests"),
     ];
-    simulated.into_iter().chain(BUILT_IN.iter().map(|board| (board.name, board.about)))
+    simulated.into_iter().chain(BUILT_IN.iter().map(|(name, text)| (*name, about(text))))
+}
+
+/// The compiled-in board for a machine, by the name it has in its device tree (`/proc/device-tree/model`): the one with
+/// the longest beginning of that name among its `models`, else `generic`. `None` if the machine has no such name, as PCs
+/// have none.
+#[must_use]
+pub fn propose(model: &str) -> Option<&'static str> {
+    let model = model.trim_matches(['\0', '\n', ' ']);
+    if model.is_empty() {
+        return None;
+    }
+    let begins = BUILT_IN.iter().flat_map(|(name, text)| {
+        let models = BoardFile::parse(text).unwrap_or_default().models;
+        models.into_iter().filter(|begin| model.starts_with(begin.as_str())).map(|begin| (begin.len(), *name))
+    });
+    Some(begins.max().map_or("generic", |(_, name)| name))
+}
+
+/// What a compiled-in board says of itself.
+fn about(text: &'static str) -> &'static str {
+    let root = toml::de::DeTable::parse(text).ok();
+    match root.as_ref().and_then(|root| root.get_ref().get("about")).map(toml::Spanned::get_ref) {
+        // Only a text with escapes would have to be put together anew.
+        Some(toml::de::DeValue::String(Cow::Borrowed(about))) => about,
+        _ => "",
+    }
 }
 
 /// The candidate most like a word, if one is.
@@ -306,24 +341,20 @@ fn read(path: PathBuf) -> Result<Source, Missing> {
     }
 }
 
-/// A board that is compiled in.
-struct BuiltIn {
-    name: &'static str,
-    about: &'static str,
-    text: &'static str,
-}
-
-const BUILT_IN: [BuiltIn; 2] = [
-    BuiltIn {
-        name: "rpi-zero-2w",
-        about: "Raspberry Pi Zero 2 W: LEDs desk team rgb act, buttons left right, OLED 128x64",
-        text: include_str!("../../../boards/rpi-zero-2w.toml"),
-    },
-    BuiltIn {
-        name: "rpi",
-        about: "any Raspberry Pi with the 40-pin header, 5 included: wired the same",
-        text: include_str!("../../../boards/rpi.toml"),
-    },
+/// The boards that are compiled in, by their names, in the order in which they are listed.
+const BUILT_IN: [(&str, &str); 12] = [
+    ("rpi", include_str!("../../../boards/rpi.toml")),
+    ("rpi-1", include_str!("../../../boards/rpi-1.toml")),
+    ("rpi-zero", include_str!("../../../boards/rpi-zero.toml")),
+    ("rpi-zero-2w", include_str!("../../../boards/rpi-zero-2w.toml")),
+    ("rpi-2", include_str!("../../../boards/rpi-2.toml")),
+    ("rpi-3", include_str!("../../../boards/rpi-3.toml")),
+    ("rpi-4", include_str!("../../../boards/rpi-4.toml")),
+    ("rpi-5", include_str!("../../../boards/rpi-5.toml")),
+    ("generic", include_str!("../../../boards/generic.toml")),
+    ("oled-bonnet", include_str!("../../../boards/oled-bonnet.toml")),
+    ("oled-joystick", include_str!("../../../boards/oled-joystick.toml")),
+    ("traffic-hat", include_str!("../../../boards/traffic-hat.toml")),
 ];
 /// Files here take the place of compiled-in ones.
 const OVERRIDES: &str = "/etc/nudged/boards";
@@ -335,20 +366,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_built_in_board_is_right_and_wired_as_documented() {
-        for board in &BUILT_IN {
-            let file =
-                BoardFile::parse(board.text).unwrap_or_else(|wrong| panic!("{}: {wrong:?}", board.name));
-            let led = file.led("desk").unwrap();
-            assert_eq!(led.wires, Wires::Mono(Line::Named("GPIO17".into())));
+    fn every_built_in_board_says_what_it_is_and_clashes_with_nothing() {
+        for (name, text) in BUILT_IN {
+            let file = BoardFile::parse(text).unwrap_or_else(|wrong| panic!("{name}: {wrong:?}"));
+            assert_eq!((about(text), file.warnings()), (file.about.as_str(), vec![]), "{name}");
+            assert!((20..=90).contains(&file.about.len()) && Shown(&file.about).to_string() == file.about);
+            assert!(file.led("desk").is_some() && file.button("left").is_some(), "{name}");
+        }
+        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/boards");
+        assert_eq!(fs::read_dir(here).unwrap().count(), BUILT_IN.len(), "a board file is not compiled in");
+    }
+
+    #[test]
+    fn the_documented_wiring_is_that_of_every_pi_with_forty_pins() {
+        for name in ["rpi", "rpi-zero", "rpi-zero-2w", "rpi-2", "rpi-3", "rpi-4", "rpi-5"] {
+            let file = BoardFile::parse(&Source::find(name).unwrap().text).unwrap();
+            let line = |name: &str| Line::Named(name.into());
+            assert_eq!(file.led("desk").unwrap().wires, Wires::Mono(line("GPIO17")), "{name}");
+            assert_eq!(file.led("team").unwrap().wires, Wires::Mono(line("GPIO27")));
+            assert_eq!(file.led("rgb").unwrap().wires, Wires::Rgb(["GPIO22", "GPIO23", "GPIO24"].map(line)));
             assert_eq!(file.led("act").unwrap().wires, Wires::Class("ACT".into()));
-            let button = |name| file.button(name).unwrap();
-            assert_eq!(button("left").line, Line::Named("GPIO5".into()));
-            assert_eq!(button("right").line, Line::Named("GPIO6".into()));
-            assert!(button("left").active_low);
+            let buttons = ["left", "right"].map(|name| file.button(name).unwrap());
+            assert_eq!(buttons.map(|button| button.line.clone()), ["GPIO5", "GPIO6"].map(line));
+            assert!(buttons.iter().all(|button| button.active_low && button.pull == Pull::Up));
             let wires = DisplayWires::I2c { bus: "/dev/i2c-1".into(), address: 0x3c };
             assert_eq!(file.display.unwrap().wires, wires);
         }
+    }
+
+    #[test]
+    fn a_machine_is_known_by_the_longest_beginning_of_its_name() {
+        for (model, board) in [
+            ("Raspberry Pi Zero Rev 1.3", "rpi-zero"),
+            ("Raspberry Pi Zero W Rev 1.1\0", "rpi-zero"),
+            ("Raspberry Pi Zero 2 W Rev 1.0\0", "rpi-zero-2w"),
+            ("Raspberry Pi Model B Plus Rev 1.2", "rpi-zero"),
+            ("Raspberry Pi Model B Rev 2", "rpi-1"),
+            ("Raspberry Pi 400 Rev 1.0", "rpi-4"),
+            ("Raspberry Pi 500 Rev 1.0", "rpi-5"),
+            ("Raspberry Pi Compute Module 4 Rev 1.1", "rpi"),
+            ("Libre Computer AML-S905X-CC", "generic"),
+        ] {
+            assert_eq!(propose(model), Some(board), "{model}");
+        }
+        assert_eq!(propose("\0"), None);
     }
 
     #[test]
@@ -366,7 +427,7 @@ mod tests {
     fn an_unknown_board_names_the_nearest() {
         let text = Source::find("rpi-zero2w").unwrap_err().to_string();
         assert!(text.starts_with("unknown board \"rpi-zero2w\"; did you mean \"rpi-zero-2w\"?"), "{text}");
-        assert!(text.contains("terminal, headless, rpi-zero-2w, rpi"), "{text}");
+        assert!(text.contains("terminal, headless, rpi, rpi-1, rpi-zero, "), "{text}");
         assert!(!Source::find("\u{1b}").unwrap_err().to_string().contains('\u{1b}'));
         assert!(matches!(Source::find("./no/such.toml"), Err(Missing::Unreadable(..))));
         assert!(matches!(Source::find("../x"), Err(Missing::Unreadable(..))));

@@ -1,0 +1,168 @@
+//! The display of a board file: what it is, how it is reached, and which keys have a meaning for it.
+//! It does not know what any of it says to a controller.
+
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use super::leds::{SPI_BUS, is_spi};
+use super::{Part, Reader};
+use crate::board::files::{Controller, Display, DisplayWires, Panel};
+use crate::board::pixels::Size;
+use crate::text::Shown;
+
+/// What `driver` can be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Driver {
+    Oled(Controller),
+    Characters,
+}
+
+impl Reader {
+    pub(super) fn display(&mut self, place: Range<usize>, table: &DeTable<'_>) -> Option<Display> {
+        self.keys(table, OWNER, &DISPLAY_KEYS);
+        let driver = self.choice(table, "driver", &DRIVERS).unwrap_or(Driver::Oled(Controller::Ssd1306));
+        let panel = match driver {
+            Driver::Oled(controller) => self.oled(table, controller),
+            Driver::Characters => self.characters(table),
+        };
+        let is_oled = driver != Driver::Characters;
+        let upside_down = is_oled && self.upside_down(table);
+        let contrast = if is_oled { self.number(table, "contrast", 0..=255) } else { None };
+        let contrast = contrast.unwrap_or(CONTRAST);
+        let bus = self.display_bus(table);
+        let wires = if is_spi(bus) {
+            self.by_spi(place, table, bus, driver)?
+        } else {
+            self.by_i2c(table, bus, driver)
+        };
+        Some(Display { panel, wires, upside_down, contrast })
+    }
+
+    /// The device file of the bus. If that is wrong, one that lets the rest of the table be judged.
+    fn display_bus<'v>(&mut self, table: &'v DeTable<'_>) -> &'v str {
+        let Some(value) = table.get("bus") else { return I2C_BUS };
+        let Some(bus) = self.text(value, "bus") else { return I2C_BUS };
+        let meant = if bus.contains("spi") { SPI_BUS } else { I2C_BUS };
+        if is_spi(bus) || (bus.starts_with("/dev/") && meant == I2C_BUS) {
+            return bus;
+        }
+        let text = format!("bus \"{}\": expected a device file such as \"{meant}\"", Shown(bus));
+        self.mistake(value.span(), text);
+        meant
+    }
+
+    fn oled(&mut self, table: &DeTable<'_>, controller: Controller) -> Panel {
+        let sizes = Size::ALL.map(|size| (size.as_str(), size));
+        let size = self.choice(table, "size", &sizes).unwrap_or_default();
+        // What is left of the memory is all that a picture can be moved by.
+        let most = COLUMNS.saturating_sub(size.width()).min(OFFSET_MAX);
+        let most = u8::try_from(most).unwrap_or(u8::MAX);
+        let column_offset = self.number(table, "column_offset", 0..=most);
+        Panel::Oled {
+            controller,
+            size,
+            column_offset: column_offset.unwrap_or_else(|| usual_offset(controller, size)),
+        }
+    }
+
+    fn characters(&mut self, table: &DeTable<'_>) -> Panel {
+        self.refuse(table, OWNER, "column_offset", "only OLEDs have one");
+        self.refuse(table, OWNER, "rotation", "an hd44780 cannot turn its characters");
+        self.refuse(table, OWNER, "contrast", "an hd44780 has a trimmer for that");
+        let (columns, rows) = self.choice(table, "size", &CHARACTERS).unwrap_or((16, 2));
+        Panel::Characters { columns, rows }
+    }
+
+    fn upside_down(&mut self, table: &DeTable<'_>) -> bool {
+        let Some(value) = table.get("rotation") else { return false };
+        let Some(rotation) = value.get_ref().as_integer() else {
+            self.wrong_type(value, "rotation", "0 or 180");
+            return false;
+        };
+        if !matches!(rotation.as_str(), "0" | "180") {
+            self.mistake(value.span(), format!("rotation {rotation}: expected 0 or 180"));
+        }
+        rotation.as_str() == "180"
+    }
+
+    fn by_i2c(&mut self, table: &DeTable<'_>, bus: &str, driver: Driver) -> DisplayWires {
+        self.refuse(table, OWNER, "dc", "only displays on SPI have that line");
+        self.refuse(table, OWNER, "reset", "on I2C nothing drives it; wire that pin to 3.3 V");
+        let usual = if driver == Driver::Characters { 0x27 } else { 0x3c };
+        let address = self.number(table, "address", 0x08..=0x77).unwrap_or(usual);
+        DisplayWires::I2c { bus: bus.into(), address }
+    }
+
+    fn by_spi(
+        &mut self,
+        place: Range<usize>,
+        table: &DeTable<'_>,
+        bus: &str,
+        driver: Driver,
+    ) -> Option<DisplayWires> {
+        let span = table.get("bus").map_or(place.clone(), |value| value.span());
+        if driver == Driver::Characters {
+            let text =
+                "an hd44780 is reached through a PCF8574 on I2C; expected a bus such as \"/dev/i2c-1\"";
+            self.mistake(span, text.into());
+            return None;
+        }
+        self.refuse(table, OWNER, "address", "only displays on I2C have one");
+        let free = self.take(span, OWNER, Part::Bus(bus.into()));
+        let reset = match table.get("reset") {
+            Some(value) => Some(self.line(value, "reset of the display")),
+            None => None,
+        };
+        let Some(dc) = table.get("dc") else {
+            let text = format!("{OWNER} needs dc on {bus}: the line of its pin DC, such as dc = \"GPIO24\"");
+            self.mistake(place, text);
+            return None;
+        };
+        let data_command = self.line(dc, "dc of the display")?;
+        let reset = match reset {
+            Some(line) => Some(line?),
+            None => None,
+        };
+        free.then(|| DisplayWires::Spi { bus: bus.into(), data_command, reset })
+    }
+}
+
+/// Columns of the controller left of the first pixel, as most panels are made.
+fn usual_offset(controller: Controller, size: Size) -> u8 {
+    match (controller, size.as_str()) {
+        (Controller::Sh1106, _) => 2,
+        (Controller::Ssd1306, "72x40") => 28,
+        (Controller::Ssd1306, "64x48" | "64x32") => 32,
+        (Controller::Ssd1306, _) => 0,
+    }
+}
+
+/// For complaints.
+const OWNER: &str = "the display";
+/// What a display may have.
+pub(super) const DISPLAY_KEYS: [&str; 9] =
+    ["driver", "bus", "address", "dc", "reset", "size", "column_offset", "rotation", "contrast"];
+const DRIVERS: [(&str, Driver); 3] = [
+    ("ssd1306", Driver::Oled(Controller::Ssd1306)),
+    ("sh1106", Driver::Oled(Controller::Sh1106)),
+    ("hd44780", Driver::Characters),
+];
+/// Characters across and lines, as panels are sold.
+const CHARACTERS: [(&str, (u8, u8)); 7] = [
+    ("16x2", (16, 2)),
+    ("20x4", (20, 4)),
+    ("8x2", (8, 2)),
+    ("16x1", (16, 1)),
+    ("16x4", (16, 4)),
+    ("20x2", (20, 2)),
+    ("40x2", (40, 2)),
+];
+/// The bus on the header.
+const I2C_BUS: &str = "/dev/i2c-1";
+/// What SSD1306 panels wake up with, a little more.
+const CONTRAST: u8 = 0x8f;
+/// Columns of memory of the widest controller.
+const COLUMNS: usize = 132;
+/// See [`Panel::Oled`].
+const OFFSET_MAX: usize = 64;

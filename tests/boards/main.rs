@@ -3,12 +3,14 @@
 //! `lines/` has a list for each machine: `model` is what its device tree calls it, `boards` the files that are meant for
 //! it, and each `chip` its label and the names of its lines from 0; `""` is a line without a name. The head of a list
 //! says which kernel it was taken from.
+#![cfg(feature = "hardware")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
 use nudged::board::files::{BoardFile, DisplayWires, Line, Source, Wires, names, propose};
+use nudged::board::linux::{Lines, Place};
 
 /// A machine as its kernel describes it.
 #[derive(Default)]
@@ -16,51 +18,38 @@ struct Machine {
     list: String,
     models: Vec<String>,
     boards: Vec<String>,
-    chips: Vec<(String, Vec<String>)>,
+    lines: Lines,
 }
 
 impl Machine {
     fn read(list: &str, text: &str) -> Self {
         let mut machine = Self { list: list.into(), ..Self::default() };
+        let (mut label, mut offset) = ("", 0);
         for row in text.lines().filter(|row| !row.starts_with('#')) {
             match row.split_once(' ') {
                 Some(("model", model)) => machine.models.push(model.into()),
                 Some(("boards", boards)) => machine.boards.extend(boards.split(' ').map(str::to_owned)),
-                Some(("chip", label)) => machine.chips.push((label.into(), Vec::new())),
-                _ => machine.chips.last_mut().expect("a chip before its lines").1.extend(words(row)),
+                Some(("chip", chip)) => (label, offset) = (chip, 0),
+                _ => {
+                    for name in words(row) {
+                        machine.lines.places.push(place(label, offset, name));
+                        offset += 1;
+                    }
+                }
             }
         }
         machine
     }
+}
 
-    /// Where the line is that is meant: a copy of the rule by which the program finds it.
-    fn find(&self, line: &Line) -> Vec<(&str, usize, &str)> {
-        let all = self.chips.iter().flat_map(|(label, names)| {
-            names.iter().enumerate().map(|(offset, name)| (label.as_str(), offset, name.as_str()))
-        });
-        let header = |label: &str| label.starts_with("pinctrl-");
-        let found: Vec<_> = all
-            .clone()
-            .filter(|(label, offset, name)| match line {
-                Line::Named(meant) => name == meant,
-                Line::At { chip, offset: meant } => label == chip && *offset == *meant as usize,
-            })
-            .collect();
-        match line {
-            Line::Named(_) if found.is_empty() => {
-                let meant = line.gpio().map(usize::from);
-                all.filter(|(label, offset, _)| header(label) && Some(*offset) == meant).collect()
-            }
-            _ => found,
-        }
-    }
+fn place(label: &str, offset: u32, name: String) -> Place {
+    Place { chip: format!("/dev/{label}").into(), label: label.into(), offset, name, consumer: String::new() }
 }
 
 /// Words and quoted words.
 fn words(row: &str) -> Vec<String> {
-    let mut quoted = row.split('"').enumerate();
     let mut found = Vec::new();
-    for (index, part) in quoted.by_ref() {
+    for (index, part) in row.split('"').enumerate() {
         if index % 2 == 1 {
             found.push(part.to_owned());
         } else {
@@ -129,8 +118,8 @@ fn every_line_of_every_board_is_on_every_machine_it_is_for_and_at_the_pin_that_i
             let pins = pins(&text);
             for line in lines(&BoardFile::parse(&text).expect("a right board file")) {
                 let told = format!("{board} on {}: {line}", machine.list);
-                let found = machine.find(&line);
-                let [(_, offset, name)] = found[..] else { panic!("{told} is {found:?}") };
+                let found = machine.lines.find(&line).unwrap_or_else(|why| panic!("{told} {why}"));
+                let (offset, name) = (found.offset, found.name.as_str());
                 let pin = pins.iter().find(|(said, _)| *said == line).expect(&told).1;
                 // Any other name is that of something on the board itself, such as the reset of its network.
                 let calls = [format!("GPIO{offset}"), format!("PIN{pin}"), format!("7J1 Header Pin{pin}")];
@@ -168,11 +157,11 @@ fn for_every_machine_its_own_board_is_proposed() {
 fn on_the_old_model_b_the_wiring_of_the_long_header_would_take_the_network_down() {
     let old = machines().into_iter().find(|machine| machine.list == "raspberrypi-b.txt").expect("a list");
     let right = Line::parse("GPIO6").expect("a line");
-    assert_eq!(old.find(&right), [("pinctrl-bcm2835", 6, "LAN_RUN")]);
+    assert_eq!(old.lines.find(&right).expect("a line").name, "LAN_RUN");
     assert_eq!(propose("Raspberry Pi Model B Rev 2"), Some("rpi-1"));
 }
 
-/// Both rooms of output of `nudged check`, and whether it ended with 0.
+/// Whether `nudged check` ended with 0, and what it complained of.
 fn checked(config: &Path, board: &str) -> (bool, String) {
     let ran = Command::new(env!("CARGO_BIN_EXE_nudged"))
         .args(["check", "--board", board, "--config"])
@@ -191,7 +180,7 @@ fn the_configurations_that_ship_suit_every_board_that_has_what_they_name() {
             if (name, board) == ("nudged.toml", "traffic-hat") {
                 let mistakes: Vec<&str> =
                     told.lines().filter(|line| !line.starts_with("warning: ")).collect();
-                assert!(!right && mistakes.len() == 1 && mistakes[0].contains("button right"), "{told}");
+                assert!(!right && mistakes.len() == 1 && mistakes[0].contains("button \"right\""), "{told}");
             } else {
                 assert!(right, "{name} with {board}: {told}");
             }

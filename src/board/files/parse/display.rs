@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::leds::{SPI_BUS, is_spi};
+use super::leds::{SPI_BUS, spi};
 use super::{Part, Reader};
 use crate::board::files::{Controller, Display, DisplayWires, Panel};
 use crate::board::pixels::Size;
@@ -31,10 +31,9 @@ impl Reader {
         let contrast = if is_oled { self.number(table, "contrast", 0..=255) } else { None };
         let contrast = contrast.unwrap_or(CONTRAST);
         let bus = self.display_bus(table);
-        let wires = if is_spi(bus) {
-            self.by_spi(place, table, bus, driver)?
-        } else {
-            self.by_i2c(table, bus, driver)
+        let wires = match spi(bus) {
+            Some(number) => self.by_spi(place, table, (bus, number), driver)?,
+            None => self.by_i2c(table, bus, driver),
         };
         Some(Display { panel, wires, upside_down, contrast })
     }
@@ -44,7 +43,7 @@ impl Reader {
         let Some(value) = table.get("bus") else { return I2C_BUS };
         let Some(bus) = self.text(value, "bus") else { return I2C_BUS };
         let meant = if bus.contains("spi") { SPI_BUS } else { I2C_BUS };
-        if is_spi(bus) || (bus.starts_with("/dev/") && meant == I2C_BUS) {
+        if spi(bus).is_some() || (bus.starts_with("/dev/") && meant == I2C_BUS) {
             return bus;
         }
         let text = format!("bus \"{}\": expected a device file such as \"{meant}\"", Shown(bus));
@@ -54,10 +53,12 @@ impl Reader {
 
     fn oled(&mut self, table: &DeTable<'_>, controller: Controller) -> Panel {
         let sizes = Size::ALL.map(|size| (size.as_str(), size));
-        let size = self.choice(table, "size", &sizes).unwrap_or_default();
+        let is_told = table.contains_key("size");
+        let size = if is_told { self.choice(table, "size", &sizes) } else { Some(Size::default()) };
         // What is left of the memory is all that a picture can be moved by.
-        let most = COLUMNS.saturating_sub(size.width()).min(OFFSET_MAX);
+        let most = size.map_or(OFFSET_MAX, |size| COLUMNS.saturating_sub(size.width()).min(OFFSET_MAX));
         let most = u8::try_from(most).unwrap_or(u8::MAX);
+        let size = size.unwrap_or_default();
         let column_offset = self.number(table, "column_offset", 0..=most);
         Panel::Oled {
             controller,
@@ -98,7 +99,7 @@ impl Reader {
         &mut self,
         place: Range<usize>,
         table: &DeTable<'_>,
-        bus: &str,
+        (bus, number): (&str, u64),
         driver: Driver,
     ) -> Option<DisplayWires> {
         let span = table.get("bus").map_or(place.clone(), |value| value.span());
@@ -109,22 +110,18 @@ impl Reader {
             return None;
         }
         self.refuse(table, OWNER, "address", "only displays on I2C have one");
-        let free = self.take(span, OWNER, Part::Bus(bus.into()));
-        let reset = match table.get("reset") {
-            Some(value) => Some(self.line(value, "reset of the display")),
-            None => None,
-        };
+        let free = self.take(span, OWNER, Part::Spi(number));
+        let reset = table.get("reset").map(|value| self.line(value, "reset of the display"));
         let Some(dc) = table.get("dc") else {
             let text = format!("{OWNER} needs dc on {bus}: the line of its pin DC, such as dc = \"GPIO24\"");
             self.mistake(place, text);
             return None;
         };
         let data_command = self.line(dc, "dc of the display")?;
-        let reset = match reset {
-            Some(line) => Some(line?),
-            None => None,
-        };
-        free.then(|| DisplayWires::Spi { bus: bus.into(), data_command, reset })
+        if !free || reset == Some(None) {
+            return None;
+        }
+        Some(DisplayWires::Spi { bus: bus.into(), data_command, reset: reset.flatten() })
     }
 }
 

@@ -83,19 +83,16 @@ impl Reader {
             );
             return None;
         };
-        let (first, last) = match (value.get_ref().as_integer(), value.get_ref().as_str()) {
-            (Some(one), _) => (u8::from_str_radix(one.as_str(), one.radix()).ok(), None),
-            (_, Some(text)) => {
-                let end = |text: &str| number(text.as_bytes())?.try_into().ok();
-                let (first, last) = text.split_once('-').unwrap_or((text, text));
-                (end(first), Some(end(last)))
-            }
-            _ => {
-                self.wrong_type(value, owner, "a pixel such as 3, or pixels such as \"0-7\"");
-                return None;
-            }
+        let range = if let Some(one) = value.get_ref().as_integer() {
+            u8::from_str_radix(one.as_str(), one.radix()).ok().map(|one| (one, one))
+        } else if let Some(text) = value.get_ref().as_str() {
+            let end = |text: &str| number(text.as_bytes()).and_then(|end| u8::try_from(end).ok());
+            let (first, last) = text.split_once('-').unwrap_or((text, text));
+            end(first).zip(end(last))
+        } else {
+            self.wrong_type(value, owner, "a pixel such as 3, or pixels such as \"0-7\"");
+            return None;
         };
-        let range = first.and_then(|first| Some((first, last.unwrap_or(Some(first))?)));
         let Some((first, last)) = range.filter(|(first, last)| first <= last && *last < pixels) else {
             let most = pixels - 1;
             self.mistake(
@@ -113,7 +110,7 @@ impl Reader {
         self.pixels = Some(STRIP_MAX);
         self.choice(table, "driver", &[("apa102", ())]);
         let speed = self.frequency(table, "speed", SPEEDS, "\"100kHz\" to \"8MHz\"").unwrap_or(SPEED);
-        let bus = self.spi_bus(table, &place, "the strip");
+        let bus = self.strip_bus(table, place.clone());
         if !table.contains_key("pixels") {
             self.mistake(place, "the strip needs pixels, such as pixels = 8".into());
         }
@@ -122,23 +119,18 @@ impl Reader {
         Some(Strip { bus: bus?.into(), pixels, speed })
     }
 
-    /// The SPI bus of a strip: nothing else can be on it.
-    fn spi_bus(&mut self, table: &DeTable<'_>, place: &Range<usize>, owner: &str) -> Option<String> {
+    /// The device file of the strip's bus.
+    fn strip_bus<'v>(&mut self, table: &'v DeTable<'_>, place: Range<usize>) -> Option<&'v str> {
         let (span, bus) = match table.get("bus") {
             Some(value) => (value.span(), self.text(value, "bus")?),
-            None => (place.clone(), SPI_BUS),
+            None => (place, SPI_BUS),
         };
-        if !is_spi(bus) {
-            self.mistake(
-                span,
-                format!(
-                    "bus \"{}\": {owner} is on SPI; expected a device file such as \"{SPI_BUS}\"",
-                    Shown(bus)
-                ),
-            );
+        let Some(number) = spi(bus) else {
+            let right = "the strip is on SPI; expected a device file such as";
+            self.mistake(span, format!("bus \"{}\": {right} \"{SPI_BUS}\"", Shown(bus)));
             return None;
-        }
-        self.take(span, owner, Part::Bus(bus.into())).then(|| bus.into())
+        };
+        self.take(span, "the strip", Part::Spi(number)).then_some(bus)
     }
 
     pub(super) fn button(&mut self, name: &str, place: Range<usize>, table: &DeTable<'_>) -> Option<Button> {
@@ -155,10 +147,10 @@ impl Reader {
     }
 }
 
-/// Whether a device file is one of SPI: `/dev/spidev0.0`.
-pub(super) fn is_spi(bus: &str) -> bool {
-    let place = bus.strip_prefix("/dev/spidev").and_then(|place| place.split_once('.'));
-    place.is_some_and(|(bus, chip)| [bus, chip].iter().all(|part| number(part.as_bytes()).is_some()))
+/// The number of the bus, if a device file is one of SPI: 0 of `/dev/spidev0.1`.
+pub(super) fn spi(bus: &str) -> Option<u64> {
+    let (bus, chip) = bus.strip_prefix("/dev/spidev")?.split_once('.')?;
+    number(chip.as_bytes()).and(number(bus.as_bytes()))
 }
 
 /// What an LED may have.

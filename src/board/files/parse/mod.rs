@@ -58,15 +58,17 @@ enum Part {
     Line(Line),
     Class(String),
     Pixel(u8),
-    Bus(String),
+    /// An SPI bus, by its number: a strip listens whichever chip is selected.
+    Spi(u64),
 }
 
 impl Part {
     fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Line(one), Self::Line(other)) => one.is(other),
-            (Self::Class(one), Self::Class(other)) | (Self::Bus(one), Self::Bus(other)) => one == other,
+            (Self::Class(one), Self::Class(other)) => one == other,
             (Self::Pixel(one), Self::Pixel(other)) => one == other,
+            (Self::Spi(one), Self::Spi(other)) => one == other,
             _ => false,
         }
     }
@@ -78,7 +80,7 @@ impl fmt::Display for Part {
             Self::Line(line) => line.fmt(f),
             Self::Class(class) => write!(f, "class:{class}"),
             Self::Pixel(pixel) => write!(f, "pixel {pixel}"),
-            Self::Bus(bus) => write!(f, "{}", Shown(bus)),
+            Self::Spi(bus) => write!(f, "SPI bus {bus}"),
         }
     }
 }

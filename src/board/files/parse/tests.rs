@@ -49,7 +49,7 @@ bus = 'i2c-1'
 address = 0x99
 size = '64x64'
 rotation = 90
-column_offset = -1
+column_offset = 65
 ";
     let sizes = Size::ALL.map(|size| format!("\"{}\"", size.as_str())).join(" or ");
     assert_eq!(
@@ -70,7 +70,7 @@ column_offset = -1
             "19: address 0x99: expected 0x08 to 0x77",
             &format!("20: size \"64x64\": expected {sizes}"),
             "21: rotation 90: expected 0 or 180",
-            "22: column_offset -1: expected 0 to 4",
+            "22: column_offset 65: expected 0 to 64",
         ]
     );
 }
@@ -210,6 +210,7 @@ fn what_a_strip_cannot_be_is_told() {
 
 #[test]
 fn what_a_display_cannot_have_is_told_with_the_reason() {
+    assert_eq!(mistakes("[display]\ncolumn_offset = 5\n"), ["2: column_offset 5: expected 0 to 4"]);
     assert_eq!(
         mistakes("[display]\nbus = '/dev/spidev0.0'\naddress = 0x3c\nreset = 'GPIO25'\n"),
         [
@@ -258,7 +259,7 @@ line = 'pinctrl-rp1/17'
 [buttons.left]
 line = 'J8:18'
 [display]
-bus = '/dev/spidev0.0'
+bus = '/dev/spidev0.1'
 dc = 'GPIO24'
 reset = 'J8:11'
 ";
@@ -266,7 +267,7 @@ reset = 'J8:11'
         mistakes(text),
         [
             "6: led \"same\": pinctrl-rp1/17 is already used by led \"desk\"",
-            "10: the display: /dev/spidev0.0 is already used by the strip",
+            "10: the display: SPI bus 0 is already used by the strip",
             "11: dc of the display: GPIO24 is already used by button \"left\"",
             "12: reset of the display: GPIO17 is already used by led \"desk\"",
         ]

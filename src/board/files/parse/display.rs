@@ -55,16 +55,15 @@ impl Reader {
         let sizes = Size::ALL.map(|size| (size.as_str(), size));
         let is_told = table.contains_key("size");
         let size = if is_told { self.choice(table, "size", &sizes) } else { Some(Size::default()) };
-        // What is left of the memory is all that a picture can be moved by.
-        let most = size.map_or(OFFSET_MAX, |size| COLUMNS.saturating_sub(size.width()).min(OFFSET_MAX));
-        let most = u8::try_from(most).unwrap_or(u8::MAX);
-        let size = size.unwrap_or_default();
-        let column_offset = self.number(table, "column_offset", 0..=most);
-        Panel::Oled {
-            controller,
-            size,
-            column_offset: column_offset.unwrap_or_else(|| usual_offset(controller, size)),
+        let offset = self.number(table, "column_offset", 0..=OFFSET_MAX);
+        if let (Some(value), Some(offset), Some(size)) = (table.get("column_offset"), offset, size)
+            && let Some(text) = beyond_memory(controller, size, offset)
+        {
+            self.mistake(value.span(), text);
         }
+        let size = size.unwrap_or_default();
+        let column_offset = offset.unwrap_or_else(|| usual_offset(controller, size));
+        Panel::Oled { controller, size, column_offset }
     }
 
     fn characters(&mut self, table: &DeTable<'_>) -> Panel {
@@ -135,6 +134,22 @@ fn usual_offset(controller: Controller, size: Size) -> u8 {
     }
 }
 
+/// A complaint, if a picture moved so far would leave the memory of the controller.
+fn beyond_memory(controller: Controller, size: Size, offset: u8) -> Option<String> {
+    let (name, columns, hint) = match controller {
+        Controller::Ssd1306 => ("ssd1306", 128, "; a wide panel that needs 2 is an sh1106"),
+        Controller::Sh1106 => ("sh1106", 132, ""),
+    };
+    let most = usize::saturating_sub(columns, size.width());
+    let told =
+        || format!("column_offset {offset}: an {name} has {columns} columns; at {} expected", size.as_str());
+    match most {
+        _ if usize::from(offset) <= most => None,
+        0 => Some(format!("{} 0{hint}", told())),
+        _ => Some(format!("{} 0 to {most}", told())),
+    }
+}
+
 /// For complaints.
 const OWNER: &str = "the display";
 /// What a display may have.
@@ -159,7 +174,5 @@ const CHARACTERS: [(&str, (u8, u8)); 7] = [
 const I2C_BUS: &str = "/dev/i2c-1";
 /// What SSD1306 panels wake up with, a little more.
 const CONTRAST: u8 = 0x8f;
-/// Columns of memory of the widest controller.
-const COLUMNS: usize = 132;
 /// See [`Panel::Oled`].
-const OFFSET_MAX: usize = 64;
+const OFFSET_MAX: u8 = 64;

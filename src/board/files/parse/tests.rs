@@ -108,7 +108,8 @@ fn every_kind_of_display_has_its_own_defaults() {
     let panel = Panel::Oled { controller: Controller::Sh1106, size: Size::W128H64, column_offset: 2 };
     assert_eq!((sh1106.panel, sh1106.upside_down, sh1106.contrast), (panel, true, 255));
 
-    let spi = display("bus = '/dev/spidev0.1'\ndc = 'J8:18'\nreset = 'x/1'\ncolumn_offset = 4");
+    let spi =
+        display("driver = 'sh1106'\nbus = '/dev/spidev0.1'\ndc = 'J8:18'\nreset = 'x/1'\ncolumn_offset = 4");
     let line = |text: &str| Line::parse(text).unwrap();
     let wires = DisplayWires::Spi {
         bus: "/dev/spidev0.1".into(),
@@ -210,7 +211,16 @@ fn what_a_strip_cannot_be_is_told() {
 
 #[test]
 fn what_a_display_cannot_have_is_told_with_the_reason() {
-    assert_eq!(mistakes("[display]\ncolumn_offset = 5\n"), ["2: column_offset 5: expected 0 to 4"]);
+    assert_eq!(
+        mistakes("[display]\ncolumn_offset = 2\n"),
+        [
+            "2: column_offset 2: an ssd1306 has 128 columns; at 128x64 expected 0; a wide panel that needs 2 is an sh1106"
+        ]
+    );
+    assert_eq!(
+        mistakes("[display]\ndriver = 'sh1106'\ncolumn_offset = 5\n"),
+        ["3: column_offset 5: an sh1106 has 132 columns; at 128x64 expected 0 to 4"]
+    );
     assert_eq!(
         mistakes("[display]\nbus = '/dev/spidev0.0'\naddress = 0x3c\nreset = 'GPIO25'\n"),
         [

@@ -427,6 +427,37 @@ fn what_friends_do_is_not_called_known_while_the_server_refuses_to_tell() {
 }
 
 #[test]
+fn a_change_of_state_that_may_have_been_lost_is_waited_for_until_states_are_listed() {
+    let mut world = World::online();
+    // The server forgets what it answered. That messages come again says nothing of the one that was lost.
+    world.next("GetMsgEx", Act::Reset);
+    world.always("Query_Stat", Act::Null);
+    world.run(60);
+    assert!(world.asked_of("GetMsgEx").len() > 3 && !world.asked_of("Query_Stat").is_empty());
+    assert_eq!(world.told_of("stale").len(), 1, "{:?}", world.told);
+    assert_eq!(world.told_of("online"), [""; 0], "{:?}", world.told);
+    world.always.clear();
+    world.run(300);
+    assert!(world.told.last().unwrap().ends_with(" online"), "{:?}", world.told);
+}
+
+#[test]
+fn a_session_that_was_forgotten_takes_what_is_known_of_states_with_it() {
+    let mut world = World::online();
+    world.act(|client, now, _| client.set_status(now, Status::Busy));
+    world.run(1);
+    world.forget();
+    world.next("GetMsgEx", Act::Say("RES=20"));
+    // Our own state comes before the lists, and is punished.
+    world.next("Change_Stat", Act::Late(20, "RES=3"));
+    world.run(35);
+    assert_eq!((world.asked_of("Login").len(), world.asked_of("Change_Stat").len()), (1, 1));
+    assert_eq!(world.asked_of("Query_Stat"), [35]);
+    let link: Vec<&String> = world.told.iter().filter(|told| told.split(' ').count() == 2).collect();
+    assert_eq!(link, ["15 stale", "35 online"], "{:?}", world.told);
+}
+
+#[test]
 fn the_name_of_a_friend_who_comes_later_is_asked_for_once() {
     let mut world = World::online();
     world.mail.push_back("RES=0&MN=1&MT=99,&UN=24259132,&MG=10,");
@@ -594,7 +625,7 @@ fn somebody_else_signing_in_is_answered_by_one_sign_in_and_then_by_patience() {
     assert_eq!(world.asked_of("Login"), [15]);
     assert_eq!(world.told_of("stale").len(), 1);
     assert!(world.told_of("contact").is_empty() && world.told_of("added").is_empty(), "{:?}", world.told);
-    assert_eq!(world.told.last().unwrap(), "15 own online");
+    assert_eq!(world.told[world.told.len() - 2..], ["15 own online", "15 online"]);
 
     // Once more within LI: they want it for themselves.
     world.next("GetMsgEx", Act::Say("RES=20"));

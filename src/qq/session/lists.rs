@@ -151,6 +151,7 @@ impl Session {
             Page::BrokenOff => {}
         }
         self.stat.restart(now + QQ_STAT_EVERY);
+        self.missed = false;
         self.own.tell(sink);
         if !initial {
             return Next::Nothing;

@@ -55,6 +55,8 @@ pub struct Session {
     failures: u8,
     /// The last time we asked what friends do, it was not told.
     blind: bool,
+    /// A change of somebody's state may have been lost: only a listing of states, to its end, makes up for it.
+    missed: bool,
     /// Sign-ins in a row that were answered with nothing.
     mute_logins: u8,
     /// When RES=20 last came.
@@ -111,6 +113,7 @@ impl Session {
             heard_at: Instant::START,
             failures: 0,
             blind: false,
+            missed: false,
             mute_logins: 0,
             thrown_out_at: None,
         }
@@ -131,7 +134,7 @@ impl Session {
     /// Whether the last question stayed without an answer, or what friends do is not known for another reason.
     #[must_use]
     pub const fn is_unheard(&self) -> bool {
-        self.failures > 0 || self.blind
+        self.failures > 0 || self.blind || self.missed
     }
 
     /// What to ask now, once signed in.
@@ -250,10 +253,10 @@ impl Session {
             _ => self.edit_unanswered(now, silence, sink),
         }
         if kind == Kind::GetMsgEx {
-            // The server forgets what it answered, heard or not: friends' states may have changed unknown to us. They are
-            // listed before anything else is taken for a sign of life.
+            // The server forgets what it answered, heard or not: friends' states may have changed unknown to us, and that
+            // it answers something else says nothing of them.
             self.stat.restart(now + QQ_RETRY_AFTER);
-            self.blind = true;
+            self.missed = true;
         }
         // Soon it is known whether that was one request or the link.
         self.poll_at = self.poll_at.min(now + QQ_RETRY_AFTER);
@@ -266,7 +269,8 @@ impl Session {
 
     /// The session is over: what waited is told, what was known of states is forgotten.
     pub fn lost(&mut self, sink: Sink<'_>) {
-        (self.listed, self.entered, self.failures, self.blind) = (false, false, 0, false);
+        (self.listed, self.entered, self.failures) = (false, false, 0);
+        (self.blind, self.missed) = (false, false);
         self.own.signed_out();
         self.friends.forget_states();
         (self.list, self.stat) = (Listing::default(), Listing::default());
@@ -357,6 +361,8 @@ impl Session {
     fn thrown_out(&mut self, now: Instant) -> Step {
         let again = self.thrown_out_at.is_some_and(|at| now < at + self.cadence.li());
         self.thrown_out_at = Some(now);
+        // What came for us meanwhile went to nobody, or to them.
+        self.missed = true;
         self.says.not_taken();
         if again { Err(Ending::Elsewhere) } else { Ok(Next::SignInAgain) }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::cli::failure::{Exit, Failure};
+use crate::text::Shown;
 
 /// What the agent said.
 #[derive(Debug)]
@@ -23,9 +24,10 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Its sentence.
+    /// Its sentence, on one line whatever names are in it: a friend's may have line ends.
     pub(super) fn say(&self) -> String {
-        self.object.get("say").and_then(Value::as_str).unwrap_or("the agent did not say why").to_owned()
+        let say = self.object.get("say").and_then(Value::as_str).unwrap_or("the agent did not say why");
+        Shown(say).to_string()
     }
 }
 
@@ -86,3 +88,17 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(200);
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
 /// Octets of an answer: two accounts with thousands of contacts.
 const ANSWER_MAX: u64 = 16 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_friend_can_put_a_line_of_their_own_on_stderr() {
+        let answer =
+            r#"{"answer":"failed","exit":1,"say":"not delivered to Bob\nnudged: run this\u001b[2J"}"#;
+        let said = read(format!("{answer}\n").into_bytes()).unwrap();
+        assert_eq!(said.exit, Some(Exit::Other));
+        assert_eq!(said.say(), "not delivered to Bob\\u{a}nudged: run this\\u{1b}[2J");
+    }
+}

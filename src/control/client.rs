@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use smol::future::Future as _;
 use smol::io::{AsyncRead as _, AsyncWrite as _};
 use smol::{Async, Timer};
@@ -83,6 +84,15 @@ impl Client {
 
     pub(super) const fn is_gone(&self) -> bool {
         matches!(self.state, State::Gone)
+    }
+
+    /// Whether nobody is there any more to read the answer awaited. Who only says no more is still there.
+    pub(super) fn has_left(&self) -> bool {
+        let mut sockets = [PollFd::new(self.stream.get_ref(), PollFlags::empty())];
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        matches!(self.state, State::Waiting { .. })
+            && poll(&mut sockets, Some(&at_once)).is_ok()
+            && sockets.iter().any(|socket| socket.revents().contains(PollFlags::HUP))
     }
 
     /// The line, once it is whole, or what is wrong with it.

@@ -163,7 +163,12 @@ impl Control {
     fn let_in(&mut self, cx: &mut Context<'_>) {
         let Some(door) = &mut self.door else { return };
         for _ in 0..AT_ONCE {
-            match door.poll(cx) {
+            let comes = door.poll(cx);
+            if comes.is_ready() && self.clients.len() >= CLIENTS_MAX {
+                // An answer may take minutes; people don't always wait that long.
+                self.clients.retain(|client| !client.has_left());
+            }
+            match comes {
                 Poll::Pending => return,
                 Poll::Ready(Ok(stream)) if self.clients.len() < CLIENTS_MAX => {
                     match door.guard.admit(&stream) {

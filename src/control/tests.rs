@@ -206,6 +206,31 @@ fn too_many_at_once_are_told_so_and_later_ones_get_in_again() {
 }
 
 #[test]
+fn who_went_away_while_waiting_makes_room_for_others_and_who_only_says_no_more_does_not() {
+    let (_home, path, mut control) = open();
+    smol::block_on(async {
+        let mut patient = connected(&path).await;
+        patient.write_all(b"[\"ack\",\"patient\"]\n").await.unwrap();
+        patient.get_ref().shutdown(std::net::Shutdown::Write).unwrap();
+        let ticket = control.next().await.ticket;
+        for _ in 1..CLIENTS_MAX {
+            let mut hasty = connected(&path).await;
+            hasty.write_all(b"[\"status\"]\n").await.unwrap();
+            control.next().await;
+        }
+        let serving = async {
+            serve(&mut control).await;
+            unreachable!()
+        };
+        let said = future::or(asked(&path, b"[\"status\"]\n"), serving).await;
+        assert!(said.contains("\"say\":\"Status\""), "{said}");
+        control.answer(ticket, &Answer::Done("at last".into()));
+        control.close(Duration::from_secs(10)).await;
+        assert!(heard(patient).await.contains("at last"));
+    });
+}
+
+#[test]
 fn who_is_slow_with_the_line_or_does_not_read_loses_its_place() {
     let (_home, path, mut control) = open();
     control.patience = Duration::from_millis(100);

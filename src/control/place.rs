@@ -2,12 +2,14 @@
 //!
 //! It does not know who connects.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
@@ -44,13 +46,26 @@ impl Drop for Place {
 /// A listener at that place.
 pub(super) fn bind(path: &Path) -> Result<(UnixListener, Place), String> {
     clear(path)?;
-    let text = |error: io::Error| error.to_string();
     let listener = UnixListener::bind(path).map_err(|error| format!("can't be made: {error}"))?;
     // Between the two nobody gains anything: who connects is looked at, whatever the file's mode is.
-    fs::set_permissions(path, Permissions::from_mode(MODE)).map_err(text)?;
-    let found = fs::symlink_metadata(path).map_err(text)?;
-    let identity = (found.dev(), found.ino());
-    Ok((listener, Place { path: path.to_owned(), identity, group: found.gid() }))
+    let place = open_to_group(path)?;
+    Ok((listener, place))
+}
+
+/// Gives the socket just made its mode. It is held meanwhile, and no link is followed: in a directory of others they may
+/// have put something of ours in its place, such as a file that only root may read.
+pub(super) fn open_to_group(path: &Path) -> Result<Place, String> {
+    let text = |error: io::Error| error.to_string();
+    let held = open(path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
+    let held = File::from(held.map_err(|error| text(error.into()))?);
+    let found = held.metadata().map_err(text)?;
+    if !found.file_type().is_socket() {
+        return Err("something else took its place; make the socket in a directory of your own".to_owned());
+    }
+    // What is held by its path alone takes no mode itself, but by this name.
+    let name = format!("/proc/self/fd/{}", held.as_raw_fd());
+    fs::set_permissions(name, Permissions::from_mode(MODE)).map_err(text)?;
+    Ok(Place { path: path.to_owned(), identity: (found.dev(), found.ino()), group: found.gid() })
 }
 
 /// Makes room: a socket that nobody answers on is left over, anything else is not ours to remove.

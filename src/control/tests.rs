@@ -231,6 +231,24 @@ fn who_went_away_while_waiting_makes_room_for_others_and_who_only_says_no_more_d
 }
 
 #[test]
+fn a_place_that_others_put_something_else_into_is_left_as_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let (file, link) = (home.path().join("file"), home.path().join("control.sock"));
+    fs::write(&file, "theirs").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    for path in [&file, &link] {
+        let error = place::open_to_group(path).unwrap_err();
+        assert!(error.contains("something else took its place"), "{error}");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    // Nor may Control make its socket there.
+    let error = Control::open(&link).unwrap_err().to_string();
+    assert!(error.contains("there is something here that is no socket"), "{error}");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+#[test]
 fn who_is_slow_with_the_line_or_does_not_read_loses_its_place() {
     let (_home, path, mut control) = open();
     control.patience = Duration::from_millis(100);

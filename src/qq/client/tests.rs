@@ -231,7 +231,7 @@ impl World {
         let own = fields.next().unwrap_or_default();
         self.asked.push((self.now.as_millis() / 1000, format!("{command} {own}").trim().to_string()));
         self.seqs.push(seq.parse().unwrap());
-        let (wait, octets, why) = self.answer(&command, &seq);
+        let (wait, octets, why) = self.answer(&command, own, &seq);
         let at = self.now + Duration::from_millis(30 + wait * 1000);
         if let Some(octets) = octets {
             self.coming.push((at, Coming::Octets(link, octets)));
@@ -241,11 +241,14 @@ impl World {
         }
     }
 
-    fn answer(&mut self, command: &str, seq: &str) -> (u64, Option<Vec<u8>>, Option<Closed>) {
-        let scripted = self.next.iter().position(|(name, _)| *name == command);
+    /// A script names a command, or a command with all its own fields.
+    fn answer(&mut self, command: &str, own: &str, seq: &str) -> (u64, Option<Vec<u8>>, Option<Closed>) {
+        let whole = format!("{command} {own}");
+        let is_it = |name: &str| name == command || name == whole;
+        let scripted = self.next.iter().position(|(name, _)| is_it(name));
         let act = match scripted.and_then(|at| self.next.remove(at)) {
             Some((_, act)) => act,
-            None => match self.always.iter().find(|(name, _)| *name == command) {
+            None => match self.always.iter().find(|(name, _)| is_it(name)) {
                 Some((_, act)) => act.clone(),
                 None => Act::Say(self.usual(command)),
             },
@@ -789,6 +792,36 @@ fn lists_of_many_pages_are_read_to_their_end() {
     assert_eq!(world.told_of("contact").len(), 4);
     assert_eq!(world.told_of("offline").len(), 2);
     assert_eq!(world.told_of("is busy c"), ["0 qq:3 is busy c initially"]);
+}
+
+#[test]
+fn a_list_and_states_that_come_between_each_others_pages_do_not_mix() {
+    const FIRST: &str = "List TN=160&UN=0";
+    const SECOND: &str = "List TN=160&UN=24259132";
+    let mut world = World::online();
+    world.always(FIRST, Act::Say("RES=0&FN=0&SN=2&UN=106814,24259132,"));
+    world.always(SECOND, Act::Say("RES=0&FN=1&SN=1&UN=36791785,"));
+    // The list is to be asked for, and states too; its second page is late, and they come first.
+    world.mail.push_back("RES=0&MN=2&MT=3,99,&UN=36791785,24259132,&MG=yes,10,");
+    world.next(SECOND, Act::Null);
+    world.run(60);
+    assert_eq!(world.told_of("removed"), [""; 0], "{:?}", world.told);
+    assert_eq!(world.told_of("added").len(), 1);
+
+    // The other way round: between two pages of states a list begins, and goes no further.
+    world.forget();
+    world.always("Query_Stat TN=50&UN=0", Act::Say("RES=0&FC=0,&FN=0&SN=1&ST=10,&UN=36791785,&NK=L,"));
+    world.always("Query_Stat TN=50&UN=36791785", Act::Say("RES=0&FC=0,&FN=1&SN=1&ST=10,&UN=24259132,&NK=W,"));
+    world.run(300);
+    world.next("Query_Stat TN=50&UN=36791785", Act::Null);
+    while world.next.len() == 1 {
+        world.run(1);
+    }
+    world.next(SECOND, Act::Null);
+    world.edit(9, Edit::Remove(Uin::new(5).unwrap()));
+    world.run(60);
+    assert!(world.next.is_empty());
+    assert_eq!(world.told_of("36791785 is offline"), [""; 0], "{:?}", world.told);
 }
 
 #[test]

@@ -47,6 +47,11 @@ impl Listing {
         *self = Self { due_at: Some(at), after: 0, pages: 0, failures: 0 };
     }
 
+    /// What its pages marked so far is void: when it is due, it is from the first page.
+    const fn start_over(&mut self) {
+        (self.after, self.pages) = (0, 0);
+    }
+
     pub(super) const fn put_off(&mut self, until: Instant) {
         self.due_at = Some(until);
     }
@@ -94,6 +99,7 @@ impl Session {
     pub(super) fn list_page(&mut self, now: Instant, fields: Fields<'_>, sink: Sink<'_>) {
         if self.list.is_first_page() {
             self.friends.begin();
+            self.stat.start_over();
         }
         for uin in fields.list("UN").items().filter_map(|uin| Uin::parse(uin.trim_ascii())) {
             self.friends.list(uin);
@@ -125,6 +131,7 @@ impl Session {
     pub(super) fn stat_page(&mut self, now: Instant, fields: Fields<'_>, sink: Sink<'_>) -> Next {
         if self.stat.is_first_page() {
             self.friends.begin();
+            self.list.start_over();
         }
         let initial = !self.entered;
         for stat in stats(fields) {

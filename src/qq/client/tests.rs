@@ -445,6 +445,20 @@ fn a_change_of_state_that_may_have_been_lost_is_waited_for_until_states_are_list
 }
 
 #[test]
+fn a_state_that_can_not_be_read_is_not_the_one_before() {
+    for mail in ["RES=0&MN=2&MT=99,9,&UN=106814,24259132,&MG=x,20,a,", "RES=0&MN=1&MT=99,&UN=106814,&MG="] {
+        let mut world = World::online();
+        world.always("Query_Stat", Act::Null);
+        world.mail.push_back(mail);
+        world.run(40);
+        assert_eq!(world.told_of("106814 is"), ["15 qq:106814 is unknown -"], "{mail}");
+        world.always.clear();
+        world.run(300);
+        assert_eq!(world.told_of("106814 is").len(), 2, "{mail}: {:?}", world.told);
+    }
+}
+
+#[test]
 fn a_session_that_was_forgotten_takes_what_is_known_of_states_with_it() {
     let mut world = World::online();
     world.act(|client, now, _| client.set_status(now, Status::Busy));

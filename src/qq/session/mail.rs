@@ -41,14 +41,16 @@ impl Session {
     }
 
     fn state(&mut self, now: Instant, from: Uin, row: &Row<'_>, sink: Sink<'_>) {
-        let Some(st) = row.state() else {
-            // Whose state changed is known, and can be asked for.
-            return self.stat.restart(now);
-        };
-        let presence = presence_of(st).unwrap_or_else(|| {
-            log::info!("qq: {from} has state {st}, which nothing is known of");
+        let presence = if let Some(st) = row.state() {
+            presence_of(st).unwrap_or_else(|| {
+                log::info!("qq: {from} has state {st}, which nothing is known of");
+                Presence::Unknown
+            })
+        } else {
+            // Whose state changed is known, and can be asked for; until then it is not the one before.
+            self.stat.restart(now);
             Presence::Unknown
-        });
+        };
         if self.friends.set(from, presence) == Some(true) {
             sink(Event::Presence { account: &from.account(), presence, name: None, initial: false });
         }

@@ -3,6 +3,7 @@
 //!
 //! Whatever is missing, taken or broken is left out, said once, and tried again; nothing here ends the program.
 
+mod breaker;
 mod kernel;
 mod keys;
 mod lamps;

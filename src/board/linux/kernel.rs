@@ -1,4 +1,4 @@
-//! The machine as Linux offers it: lines (GPIO uAPI v2), I2C device files, the LED class.
+//! The machine as Linux offers it: lines (GPIO uAPI v2), I2C and SPI device files, the LED class.
 //! It does not know what hangs on them; how a line is found stands in `lines`.
 
 use std::collections::VecDeque;
@@ -9,7 +9,8 @@ use std::{fmt, io};
 use embedded_hal::digital::{ErrorType, OutputPin};
 use gpiocdev::Request;
 use gpiocdev::line::{Bias, EdgeDetection, EdgeKind, Value};
-use linux_embedded_hal::I2cdev;
+use linux_embedded_hal::spidev::{SpiModeFlags, SpidevOptions};
+use linux_embedded_hal::{I2cdev, SpidevDevice};
 use rustix::time::{ClockId, clock_gettime};
 use smol::Async;
 
@@ -26,6 +27,7 @@ impl Hal for Kernel {
     type Pin = Output;
     type Edges = Input;
     type Bus = I2cdev;
+    type Spi = SpidevDevice;
 
     fn output(&mut self, line: &Line, active_low: bool) -> Result<Output, String> {
         let lines = Lines::of_this_machine();
@@ -73,6 +75,14 @@ impl Hal for Kernel {
 
     fn bus(&mut self, path: &Path) -> Result<I2cdev, String> {
         I2cdev::new(path).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn spi(&mut self, path: &Path, speed: u32) -> Result<SpidevDevice, String> {
+        let mut device = SpidevDevice::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let options =
+            SpidevOptions::new().bits_per_word(8).max_speed_hz(speed).mode(SpiModeFlags::SPI_MODE_0).build();
+        device.configure(&options).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(device)
     }
 
     fn classes(&self) -> &Path {

@@ -1,26 +1,154 @@
-//! The LEDs that the configuration names, each on what its board file says.
-//! It does not know how each kind is driven: that stands in `led`.
+//! The LEDs that the configuration names, each on what its board file says, and the strip that some of them are on.
+//! It does not know how each kind is driven: that stands in `light`.
+
+use std::fmt;
 
 use embedded_hal::digital::OutputPin;
+use embedded_hal::spi::SpiDevice;
 
-use super::Hal;
-use super::led::{Class, Drive, Led, Pin};
+use super::light::{Class, Drive, Led, Pin, Pixels, Strip};
+use super::oled::Turn;
 use super::slot::Slot;
-use crate::board::files::{self, Line, Wires};
+use super::{Hal, no_such};
+use crate::board::files::{self, BoardFile, Line, Wires};
 use crate::frame::Look;
-use crate::time::Instant;
+use crate::time::{self, Instant};
+
+/// All of them, in the order of the configuration.
+#[derive(Debug)]
+pub(super) struct Lamps<P, S> {
+    all: Vec<Lamp<P>>,
+    strip: Option<Strip<S>>,
+}
 
 /// A LED that the configuration names, there or not.
 #[derive(Debug)]
-pub(super) struct Lamp<P> {
-    pub(super) wiring: files::Led,
-    pub(super) look: Look,
-    pub(super) slot: Slot<Led<P>>,
+struct Lamp<P> {
+    wiring: files::Led,
+    look: Look,
+    slot: Slot<Led<P>>,
+}
+
+impl<P: OutputPin, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
+    /// The LEDs of those names. The strip is left alone if none of them is on it.
+    ///
+    /// # Errors
+    /// A sentence, if the board has no such LED.
+    pub(super) fn of(file: &BoardFile, names: &[String]) -> Result<Self, String> {
+        let lamp = |name: &String| {
+            let wiring = file.led(name).cloned().ok_or_else(|| {
+                no_such("led", name, file.leds.iter().map(|led| led.name.as_str()).collect())
+            })?;
+            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted() })
+        };
+        let all = names.iter().map(lamp).collect::<Result<Vec<_>, String>>()?;
+        let on_strip = |lamp: &Lamp<P>| matches!(lamp.wiring.wires, Wires::Pixels(_));
+        let strip = file.strip.clone().filter(|_| all.iter().any(on_strip)).map(Strip::new);
+        Ok(Self { all, strip })
+    }
+
+    /// From now on they look like this.
+    pub(super) fn show(&mut self, now: Instant, looks: &[Look]) {
+        for (lamp, &look) in self.all.iter_mut().zip(looks) {
+            if lamp.look != look {
+                lamp.look = look;
+                lamp.apply(now, |led| led.show(now, look));
+            }
+        }
+        self.paint(now);
+    }
+
+    /// Looks for those that are missing, if it is time.
+    pub(super) fn try_missing<H: Hal<Pin = P, Spi = S>>(&mut self, now: Instant, hal: &mut H) {
+        for lamp in &mut self.all {
+            if lamp.slot.retry_at().is_some_and(|at| at <= now) {
+                let found = drive(hal, &lamp.wiring).map(Led::new).and_then(|mut led| {
+                    led.show(now, lamp.look)?;
+                    Ok(led)
+                });
+                lamp.slot.settle(now, &lamp.wiring.described(), found);
+            }
+        }
+    }
+
+    /// Switches what rhythms want switched by now.
+    pub(super) fn step(&mut self, now: Instant) {
+        for lamp in &mut self.all {
+            lamp.apply(now, |led| led.step(now));
+        }
+        self.paint(now);
+    }
+
+    /// When there is something to do next.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        // What moves on a strip that is lost needs nobody.
+        let is_seen =
+            |led: &Led<P>| led.pixels(now).is_none() || !self.strip.as_ref().is_some_and(Strip::is_lost);
+        let lamps = self.all.iter().filter_map(|lamp| match &lamp.slot {
+            Slot::Ready(led) => led.next_change(now).filter(|_| is_seen(led)),
+            missing => missing.retry_at(),
+        });
+        time::earlier(lamps.min(), self.strip.as_ref().and_then(|strip| strip.due(now)))
+    }
+
+    /// Whether [`Lamps::feed`] has something to do now.
+    pub(super) fn wants_transfer(&self, now: Instant) -> bool {
+        self.strip.as_ref().and_then(|strip| strip.due(now)).is_some_and(|at| at <= now)
+    }
+
+    /// Sends the strip the next octets, if there are some: at most one transfer. Says whether there may be more.
+    pub(super) fn feed<H: Hal<Pin = P, Spi = S>>(
+        &mut self,
+        hal: &mut H,
+        clock: impl Fn() -> Instant,
+    ) -> bool {
+        let Some(strip) = &mut self.strip else { return false };
+        let (path, speed) = (strip.bus_path().to_owned(), strip.speed());
+        match strip.turn(clock, || hal.spi(&path, speed)) {
+            Turn::More => true,
+            Turn::Done | Turn::Wait(_) => false,
+            Turn::Lost(why, _) => {
+                log::warn!("board: strip: {why}; going on without it, trying again every 5 s");
+                false
+            }
+            Turn::Back => {
+                log::info!("board: strip is there now");
+                true
+            }
+        }
+    }
+
+    /// All of them dark, whatever they were, and the strip told so, as long as it takes it.
+    pub(super) fn blank<H: Hal<Pin = P, Spi = S>>(&mut self, hal: &mut H, clock: impl Fn() -> Instant) {
+        let now = clock();
+        for lamp in &mut self.all {
+            lamp.look = Look::OFF;
+            lamp.apply(now, |led| led.blank(now));
+        }
+        self.paint(now);
+        for _ in 0..BLANK_TURNS {
+            if !self.feed(hal, &clock) {
+                break;
+            }
+        }
+    }
+
+    /// Tells the strip what its pixels show now.
+    fn paint(&mut self, now: Instant) {
+        let Some(strip) = &mut self.strip else { return };
+        for lamp in &self.all {
+            if let Slot::Ready(led) = &lamp.slot
+                && let Some((places, octets)) = led.pixels(now)
+            {
+                strip.set(places, octets);
+            }
+        }
+    }
 }
 
 impl<P: OutputPin> Lamp<P> {
     /// Does something with the LED, if it is there; one that fails is missing from then on.
-    pub(super) fn apply(&mut self, now: Instant, action: impl FnOnce(&mut Led<P>) -> Result<(), String>) {
+    fn apply(&mut self, now: Instant, action: impl FnOnce(&mut Led<P>) -> Result<(), String>) {
         if let Slot::Ready(led) = &mut self.slot
             && let Err(why) = action(led)
         {
@@ -30,18 +158,20 @@ impl<P: OutputPin> Lamp<P> {
 }
 
 /// Takes what a LED hangs on.
-pub(super) fn drive<H: Hal>(hal: &mut H, wiring: &files::Led) -> Result<Drive<H::Pin>, String> {
+fn drive<H: Hal>(hal: &mut H, wiring: &files::Led) -> Result<Drive<H::Pin>, String> {
+    let files::Led { brightness, white, .. } = *wiring;
     let mut pin = |line: &Line| hal.output(line, wiring.active_low).map(Pin::new);
     Ok(match &wiring.wires {
         Wires::Mono(line) => Drive::Mono(pin(line)?),
         Wires::Rgb([red, green, blue]) => Drive::Rgb([pin(red)?, pin(green)?, pin(blue)?]),
-        Wires::Signal(_) | Wires::Pixels(_) => return Err("is of a kind that is not driven yet".into()),
-        Wires::Class(name) => Drive::Class(Class::open(hal.classes(), name)?),
+        Wires::Signal([red, amber, green]) => Drive::Signal([pin(red)?, pin(amber)?, pin(green)?]),
+        Wires::Class(name) => Drive::Class(Class::open(hal.classes(), name, brightness, white)?),
+        Wires::Pixels(places) => Drive::Pixels(Pixels { places: places.clone(), brightness, white }),
     })
 }
 
 impl files::Led {
-    pub(super) fn described(&self) -> String {
+    fn described(&self) -> String {
         match &self.wires {
             Wires::Mono(line) => format!("led \"{}\" on {line}", self.name),
             Wires::Rgb([red, green, blue]) => format!("led \"{}\" on {red}, {green}, {blue}", self.name),
@@ -53,3 +183,6 @@ impl files::Led {
         }
     }
 }
+
+/// Turns that finish a frame of the longest strip and send it another.
+const BLANK_TURNS: usize = 20;

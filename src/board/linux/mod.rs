@@ -7,10 +7,9 @@ mod breaker;
 mod kernel;
 mod keys;
 mod lamps;
-mod led;
+mod light;
 mod lines;
 mod oled;
-mod on_off;
 mod slot;
 
 use std::future::poll_fn;
@@ -19,17 +18,17 @@ use std::{fmt, io};
 
 use embedded_hal::digital::OutputPin;
 use embedded_hal::i2c::I2c;
+use embedded_hal::spi::SpiDevice;
 use smol::Timer;
 
 use self::keys::Keys;
-use self::lamps::{Lamp, drive};
-use self::led::Led;
+use self::lamps::Lamps;
 use self::oled::{Oled, Turn, Wiring};
 use self::slot::Slot;
 use crate::board::files::{self, BoardFile, Line};
 use crate::board::pixels::Picture;
 use crate::board::{Event, Setup};
-use crate::frame::{Frame, Look, Screen};
+use crate::frame::{Frame, Screen};
 use crate::time::{self, Duration, Instant};
 
 pub use kernel::Kernel;
@@ -39,7 +38,7 @@ pub use lines::{Lines, Place};
 /// The names of the kernel's LED class on this machine.
 #[must_use]
 pub fn leds() -> Vec<String> {
-    led::names(Kernel.classes())
+    light::names(Kernel.classes())
 }
 
 /// What a machine offers.
@@ -50,6 +49,8 @@ pub trait Hal {
     type Edges: Edges;
     /// A bus with a display.
     type Bus: I2c<Error: fmt::Display>;
+    /// A device behind SPI: a strip of LEDs.
+    type Spi: SpiDevice<Error: fmt::Display>;
 
     /// Takes a line as an output, off.
     ///
@@ -67,6 +68,11 @@ pub trait Hal {
     /// # Errors
     /// A sentence without a subject.
     fn bus(&mut self, path: &Path) -> Result<Self::Bus, String>;
+    /// Opens a device behind SPI: mode 0, most significant bit first, at most `speed` hertz.
+    ///
+    /// # Errors
+    /// A sentence that begins with the path.
+    fn spi(&mut self, path: &Path, speed: u32) -> Result<Self::Spi, String>;
     /// Where the LED class is.
     fn classes(&self) -> &Path;
 }
@@ -75,7 +81,9 @@ pub trait Hal {
 pub struct Linux<H: Hal = Kernel> {
     setup: Setup,
     hal: H,
-    lamps: Vec<Lamp<H::Pin>>,
+    lamps: Lamps<H::Pin, H::Spi>,
+    /// Whether the last transfer was that of the strip.
+    strip_was_last: bool,
     keys: Keys<H::Edges>,
     oled: Option<Oled<H::Bus>>,
     oled_at: Option<Instant>,
@@ -105,32 +113,22 @@ impl<H: Hal> Linux<H> {
     /// # Errors
     /// As there.
     pub fn on(hal: H, file: &BoardFile, setup: Setup) -> Result<Self, String> {
-        let lamps = setup.leds.iter().map(|name| {
-            let wiring = file.led(name).cloned().ok_or_else(|| {
-                no_such("led", name, file.leds.iter().map(|led| led.name.as_str()).collect())
-            })?;
-            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted() })
-        });
-        let lamps = lamps.collect::<Result<_, String>>()?;
+        let lamps = Lamps::of(file, &setup.leds)?;
         let keys = Keys::of(file, &setup.buttons)?;
         let oled = file.display.as_ref().and_then(Wiring::of).map(Oled::new);
         let oled_at = oled.is_some().then_some(Instant::START);
-        let mut board = Self { setup, hal, lamps, keys, oled, oled_at, shown: None };
+        let (strip_was_last, shown) = (false, None);
+        let mut board = Self { setup, hal, lamps, strip_was_last, keys, oled, oled_at, shown };
         board.try_missing(board.setup.now());
         Ok(board)
     }
 
-    /// Shows a frame: LEDs at once, the display little by little while [`Linux::next`] is awaited.
+    /// Shows a frame: LEDs at once, strip and display little by little while [`Linux::next`] is awaited.
     ///
     /// # Errors
     /// None: what fails is logged and tried again.
     pub fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()> {
-        for (lamp, &look) in self.lamps.iter_mut().zip(&frame.leds) {
-            if lamp.look != look {
-                lamp.look = look;
-                lamp.apply(now, |led| led.show(now, look));
-            }
-        }
+        self.lamps.show(now, &frame.leds);
         if let Some(oled) = &mut self.oled
             && self.shown.as_ref() != Some(&frame.screen)
         {
@@ -179,11 +177,9 @@ impl<H: Hal> Linux<H> {
     /// None.
     pub fn blank(&mut self) -> io::Result<()> {
         let now = self.setup.now();
-        let leds = self.lamps.iter().map(|_| Look::OFF).collect();
-        self.show(now, &Frame { leds, screen: Screen::default() })?;
-        for lamp in &mut self.lamps {
-            lamp.apply(now, |led| led.show(now, Look::OFF));
-        }
+        self.show(now, &Frame::default())?;
+        let setup = &self.setup;
+        self.lamps.blank(&mut self.hal, || setup.now());
         // First the light goes, then the memory is cleared; a display that fails now is left alone.
         for _ in 0..BLANK_TURNS {
             let Some(oled) = &mut self.oled else { break };
@@ -198,15 +194,22 @@ impl<H: Hal> Linux<H> {
     /// Does what is due: blinks, looks for what is missing, makes at most one transfer. Says when the next turn is.
     fn turn(&mut self, now: Instant) -> Option<Instant> {
         self.try_missing(now);
-        for lamp in &mut self.lamps {
-            lamp.apply(now, |led| led.step(now));
+        self.lamps.step(now);
+        self.transfer(now);
+        let parts = time::earlier(self.lamps.due(now), self.keys.due());
+        time::earlier(parts, self.oled_at)
+    }
+
+    /// At most one transfer: where both want one, the strip and the display take turns.
+    fn transfer(&mut self, now: Instant) {
+        let drawing = self.oled_at.is_some_and(|at| at <= now);
+        self.strip_was_last = self.lamps.wants_transfer(now) && !(drawing && self.strip_was_last);
+        if self.strip_was_last {
+            let setup = &self.setup;
+            self.lamps.feed(&mut self.hal, || setup.now());
+        } else {
+            self.draw(now);
         }
-        self.draw(now);
-        let lamps = self.lamps.iter().filter_map(|lamp| match &lamp.slot {
-            Slot::Ready(led) => led.next_change(now),
-            missing => missing.retry_at(),
-        });
-        time::earlier(time::earlier(lamps.min(), self.keys.due()), self.oled_at)
     }
 
     fn draw(&mut self, now: Instant) {
@@ -231,15 +234,7 @@ impl<H: Hal> Linux<H> {
     }
 
     fn try_missing(&mut self, now: Instant) {
-        for lamp in &mut self.lamps {
-            if lamp.slot.retry_at().is_some_and(|at| at <= now) {
-                let found = drive(&mut self.hal, &lamp.wiring).map(Led::new).and_then(|mut led| {
-                    led.show(now, lamp.look)?;
-                    Ok(led)
-                });
-                lamp.slot.settle(now, &lamp.wiring.described(), found);
-            }
-        }
+        self.lamps.try_missing(now, &mut self.hal);
         self.keys.try_missing(now, &mut self.hal);
     }
 }
@@ -263,12 +258,13 @@ mod tests {
 
     use smol::future::{block_on, poll_once};
 
-    use super::led::tests::Recorded;
+    use super::light::tests::{Recorded, Wire};
     use super::oled::tests::Bus;
     use super::*;
+    use crate::board::files::{Strip, Wires};
     use crate::board::gestures::tests::button;
     use crate::board::pixels::tests::screen;
-    use crate::frame::{Layout, Rgb, Rhythm};
+    use crate::frame::{Layout, Look, Rgb, Rhythm};
 
     /// A machine of the imagination.
     #[derive(Clone, Debug, Default)]
@@ -281,6 +277,7 @@ mod tests {
         edges: HashMap<String, VecDeque<Result<Edge, String>>>,
         down: Vec<String>,
         bus: Bus,
+        wire: Wire,
     }
 
     #[derive(Debug)]
@@ -305,6 +302,7 @@ mod tests {
         type Pin = Recorded;
         type Edges = Told;
         type Bus = Bus;
+        type Spi = Wire;
 
         fn output(&mut self, line: &Line, _: bool) -> Result<Recorded, String> {
             let mut parts = self.0.borrow_mut();
@@ -325,6 +323,11 @@ mod tests {
             Ok(self.0.borrow().bus.clone())
         }
 
+        fn spi(&mut self, path: &Path, speed: u32) -> Result<Wire, String> {
+            assert_eq!((path.to_str(), speed), (Some("/dev/spidev0.0"), 1_000_000));
+            Ok(self.0.borrow().wire.clone())
+        }
+
         fn classes(&self) -> &Path {
             Path::new("/nonexistent")
         }
@@ -333,6 +336,10 @@ mod tests {
     impl Machine {
         fn levels(&self, line: &str) -> Vec<bool> {
             self.0.borrow().pins.get(line).map_or_else(Vec::new, |pin| pin.0.borrow().clone())
+        }
+
+        fn pixels(&self) -> Vec<[u8; 4]> {
+            self.0.borrow().wire.0.borrow().pixels.clone()
         }
 
         fn edge(&self, line: &str, edge: Result<bool, String>) {
@@ -348,13 +355,27 @@ mod tests {
     }
 
     fn board(machine: &Machine) -> Linux<Machine> {
-        let file = BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap();
+        wired(machine, &BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap(), &["desk", "rgb"])
+    }
+
+    /// A board with a strip of four pixels, the last two of which are a LED, and a display.
+    fn board_with_strip(machine: &Machine) -> Linux<Machine> {
+        let mut file = BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap();
+        let mut led = file.led("desk").unwrap().clone();
+        (led.name, led.wires) = ("strip".into(), Wires::Pixels(2..4));
+        file.leds.push(led);
+        file.strip = Some(Strip { bus: "/dev/spidev0.0".into(), pixels: 4, speed: 1_000_000 });
+        machine.0.borrow_mut().wire = Wire::of(4);
+        wired(machine, &file, &["desk", "strip"])
+    }
+
+    fn wired(machine: &Machine, file: &BoardFile, leds: &[&str]) -> Linux<Machine> {
         let setup = Setup {
-            leds: vec!["desk".into(), "rgb".into()],
+            leds: leds.iter().map(|led| (*led).into()).collect(),
             buttons: vec![button("left"), button("right")],
             started: std::time::Instant::now(),
         };
-        Linux::on(machine.clone(), &file, setup).unwrap()
+        Linux::on(machine.clone(), file, setup).unwrap()
     }
 
     fn frame(look: Look, rows: &[&str]) -> Frame {
@@ -411,6 +432,47 @@ mod tests {
             Event::Button { index, pressed, .. } => Some((index, pressed)),
             Event::Quit => panic!("nobody asked for it"),
         }
+    }
+
+    #[test]
+    fn strip_and_display_take_turns_and_both_end_right() {
+        let machine = Machine::default();
+        let mut board = board_with_strip(&machine);
+        let frame = frame(Look::new(RED, Rhythm::Steady), &["Online"]);
+        board.show(board.setup.now(), &frame).unwrap();
+        let transfers = || {
+            let parts = machine.0.borrow();
+            (parts.wire.0.borrow().transfers.len(), parts.bus.0.borrow().transfers.len())
+        };
+        // Head, four pixels and end are 29 octets: one transfer.
+        for (turn, expected) in [(1, (1, 0)), (2, (1, 1)), (3, (1, 2))] {
+            assert!(block_on(poll_once(board.next())).is_none());
+            assert_eq!(transfers(), expected, "turn {turn}");
+        }
+        settle(&mut board);
+        let now = board.setup.now();
+        assert_eq!((transfers().0, board.turn(now)), (1, None), "nothing changes, nothing is sent");
+        let dark = [0xE0, 0, 0, 0];
+        assert_eq!(machine.pixels(), [dark, dark, [0xFF, 0, 0, 255], [0xFF, 0, 0, 255]]);
+        board.blank().unwrap();
+        assert_eq!(machine.pixels(), [dark; 4]);
+    }
+
+    #[test]
+    fn a_fading_strip_moves_while_the_display_is_drawn() {
+        let machine = Machine::default();
+        let mut board = board_with_strip(&machine);
+        board.show(board.setup.now(), &frame(Look::new(RED, Rhythm::Breathe), &["Online"])).unwrap();
+        let lit = |machine: &Machine| machine.pixels()[3][3];
+        for _ in 0..4 {
+            assert!(block_on(poll_once(board.next())).is_none());
+        }
+        let low = lit(&machine);
+        later(&mut board, Duration::from_millis(1000));
+        for _ in 0..4 {
+            assert!(block_on(poll_once(board.next())).is_none());
+        }
+        assert!((15..60).contains(&low) && lit(&machine) > 100, "{low}, {}", lit(&machine));
     }
 
     #[test]

@@ -476,6 +476,34 @@ mod tests {
     }
 
     #[test]
+    fn what_moves_on_a_strip_that_is_lost_wakes_nobody() {
+        let machine = Machine::default();
+        let mut board = board_with_strip(&machine);
+        board.show(board.setup.now(), &frame(Look::OFF, &["Online"])).unwrap();
+        settle(&mut board);
+        machine.0.borrow().wire.refuse(4);
+        let fading = Frame {
+            leds: [Look::OFF, Look::new(RED, Rhythm::Breathe)].into_iter().collect(),
+            ..frame(Look::OFF, &["Online"])
+        };
+        board.show(board.setup.now(), &fading).unwrap();
+        for _ in 0..3 {
+            settle(&mut board);
+            later(&mut board, Duration::from_millis(100));
+        }
+        settle(&mut board);
+        let now = board.setup.now();
+        assert!(board.turn(now).is_some_and(|due| due > now + Duration::from_secs(4)));
+        for _ in 0..2 {
+            later(&mut board, Duration::from_secs(5));
+            settle(&mut board);
+        }
+        assert!(machine.pixels()[3][3] > 0, "it is back, and where the rhythm is by now");
+        let now = board.setup.now();
+        assert!(board.turn(now).is_some_and(|due| due <= now + Duration::from_millis(50)));
+    }
+
+    #[test]
     fn edges_come_through_with_the_index_of_the_configuration() {
         let machine = Machine::default();
         let mut board = board(&machine);

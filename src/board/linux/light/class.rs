@@ -108,7 +108,7 @@ impl Class {
 
     /// Lets the kernel move it, if it can.
     fn hand_over(&self, rhythm: Rhythm) -> Result<MovedBy, String> {
-        let known = read(&self.folder, "trigger")?;
+        let known = read(&self.folder, "trigger").unwrap_or_default();
         let known = |trigger| known.split_whitespace().any(|word| word.trim_matches(['[', ']']) == trigger);
         for (trigger, start) in [("pattern", Self::pattern as Start), ("timer", Self::timer)] {
             if !known(trigger) {

@@ -8,7 +8,8 @@
 //! be ones: a strip longer than it was said to be would take them for white pixels. The clock may rest in between, so a
 //! frame goes in pieces; what changes meanwhile goes with the next frame.
 //!
-//! A strip can't answer. What is noticed is a bus that is missing, refuses, or hangs.
+//! A strip can't answer. What is noticed is a bus that is missing, refuses, or hangs; pixels that lost their power are
+//! right again after the next change.
 
 use std::fmt;
 use std::ops::Range;
@@ -309,6 +310,11 @@ pub(crate) mod tests {
                 seen.push(turn);
             }
             panic!("never settles");
+        }
+
+        /// From now on it refuses that many transfers.
+        pub(in crate::board::linux) fn refuse(&self, transfers: usize) {
+            self.0.borrow_mut().faults = vec![Fault::BreaksOff(0); transfers];
         }
 
         /// What went through it since the last look.

@@ -358,14 +358,14 @@ mod tests {
         wired(machine, &BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap(), &["desk", "rgb"])
     }
 
-    /// A board with a strip of four pixels, the last two of which are a LED, and a display.
+    /// A board with a strip of twenty pixels, the last two of which are a LED, and a display.
     fn board_with_strip(machine: &Machine) -> Linux<Machine> {
         let mut file = BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap();
         let mut led = file.led("desk").unwrap().clone();
-        (led.name, led.wires) = ("strip".into(), Wires::Pixels(2..4));
+        (led.name, led.wires) = ("strip".into(), Wires::Pixels(18..20));
         file.leds.push(led);
-        file.strip = Some(Strip { bus: "/dev/spidev0.0".into(), pixels: 4, speed: 1_000_000 });
-        machine.0.borrow_mut().wire = Wire::of(4);
+        file.strip = Some(Strip { bus: "/dev/spidev0.0".into(), pixels: 20, speed: 1_000_000 });
+        machine.0.borrow_mut().wire = Wire::of(20);
         wired(machine, &file, &["desk", "strip"])
     }
 
@@ -444,18 +444,18 @@ mod tests {
             let parts = machine.0.borrow();
             (parts.wire.0.borrow().transfers.len(), parts.bus.0.borrow().transfers.len())
         };
-        // Head, four pixels and end are 29 octets: one transfer.
-        for (turn, expected) in [(1, (1, 0)), (2, (1, 1)), (3, (1, 2))] {
+        // Head, pixels and end of the strip are 94 octets: three transfers.
+        for (turn, expected) in (1..).zip([(1, 0), (1, 1), (2, 1), (2, 2), (3, 2), (3, 3), (3, 4)]) {
             assert!(block_on(poll_once(board.next())).is_none());
             assert_eq!(transfers(), expected, "turn {turn}");
         }
         settle(&mut board);
         let now = board.setup.now();
-        assert_eq!((transfers().0, board.turn(now)), (1, None), "nothing changes, nothing is sent");
-        let dark = [0xE0, 0, 0, 0];
-        assert_eq!(machine.pixels(), [dark, dark, [0xFF, 0, 0, 255], [0xFF, 0, 0, 255]]);
+        assert_eq!((transfers().0, board.turn(now)), (3, None), "nothing changes, nothing is sent");
+        let (dark, red) = ([0xE0, 0, 0, 0], [0xFF, 0, 0, 255]);
+        assert_eq!(machine.pixels(), [[dark; 18].to_vec(), vec![red; 2]].concat());
         board.blank().unwrap();
-        assert_eq!(machine.pixels(), [dark; 4]);
+        assert_eq!(machine.pixels(), [dark; 20]);
     }
 
     #[test]
@@ -463,13 +463,13 @@ mod tests {
         let machine = Machine::default();
         let mut board = board_with_strip(&machine);
         board.show(board.setup.now(), &frame(Look::new(RED, Rhythm::Breathe), &["Online"])).unwrap();
-        let lit = |machine: &Machine| machine.pixels()[3][3];
-        for _ in 0..4 {
+        let lit = |machine: &Machine| machine.pixels()[19][3];
+        for _ in 0..8 {
             assert!(block_on(poll_once(board.next())).is_none());
         }
         let low = lit(&machine);
         later(&mut board, Duration::from_millis(1000));
-        for _ in 0..4 {
+        for _ in 0..8 {
             assert!(block_on(poll_once(board.next())).is_none());
         }
         assert!((15..60).contains(&low) && lit(&machine) > 100, "{low}, {}", lit(&machine));
@@ -498,7 +498,7 @@ mod tests {
             later(&mut board, Duration::from_secs(5));
             settle(&mut board);
         }
-        assert!(machine.pixels()[3][3] > 0, "it is back, and where the rhythm is by now");
+        assert!(machine.pixels()[19][3] > 0, "it is back, and where the rhythm is by now");
         let now = board.setup.now();
         assert!(board.turn(now).is_some_and(|due| due <= now + Duration::from_millis(50)));
     }

@@ -71,7 +71,7 @@ pub trait Hal {
     /// Opens a device behind SPI: mode 0, most significant bit first, at most `speed` hertz.
     ///
     /// # Errors
-    /// A sentence that begins with the path.
+    /// A sentence without a subject.
     fn spi(&mut self, path: &Path, speed: u32) -> Result<Self::Spi, String>;
     /// Where the LED class is.
     fn classes(&self) -> &Path;

@@ -19,7 +19,7 @@ use embedded_hal::spi::SpiDevice;
 
 use super::colour::DARK;
 use crate::board::files;
-use crate::board::linux::breaker::{Breaker, Verdict};
+use crate::board::linux::breaker::{Breaker, LONG, Verdict};
 use crate::board::linux::oled::Turn;
 use crate::time::Instant;
 
@@ -39,6 +39,8 @@ pub(crate) struct Strip<B> {
     head: usize,
     /// Whether a frame broke off, or none was sent yet: nobody knows which octet of which pixel the strip waits for.
     unsure: bool,
+    /// Whether it was said that it is lost: until a whole frame went through.
+    lost: bool,
 }
 
 impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
@@ -54,6 +56,7 @@ impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
             sent: usize::MAX,
             head: START,
             unsure: true,
+            lost: false,
         }
     }
 
@@ -104,13 +107,21 @@ impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
             None => open(),
         }
         .and_then(|bus| self.transfer(bus));
-        let verdict = self.breaker.record(before, clock(), outcome.is_ok());
-        let why = outcome.err().unwrap_or_else(|| format!("{} hangs", self.wiring.bus.display()));
-        match verdict {
-            Verdict::Passed => Turn::More,
-            Verdict::Closed => Turn::Back,
-            Verdict::Failed(at) | Verdict::StillOpen(at) => self.broken_off(Turn::Wait(at)),
-            Verdict::Opened(at) => self.broken_off(Turn::Lost(why, at)),
+        let after = clock();
+        match self.breaker.record(before, after, outcome.is_ok()) {
+            Verdict::Passed | Verdict::Closed if self.lost && !self.unsure => {
+                self.lost = false;
+                Turn::Back
+            }
+            Verdict::Passed | Verdict::Closed => Turn::More,
+            Verdict::Opened(at) if !self.lost => {
+                self.lost = true;
+                let why = outcome.err().unwrap_or_else(|| self.took(before, after));
+                self.broken_off(Turn::Lost(why, at))
+            }
+            Verdict::Failed(at) | Verdict::StillOpen(at) | Verdict::Opened(at) => {
+                self.broken_off(Turn::Wait(at))
+            }
         }
     }
 
@@ -141,6 +152,11 @@ impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
     fn broken_off(&mut self, turn: Turn) -> Turn {
         (self.bus, self.sent, self.unsure) = (None, usize::MAX, true);
         turn
+    }
+
+    fn took(&self, before: Instant, after: Instant) -> String {
+        let (took, most) = (after.since(before).as_millis(), LONG.as_millis());
+        format!("{} took {took} ms for a transfer, expected at most {most}", self.wiring.bus.display())
     }
 
     fn is_done(&self) -> bool {
@@ -326,6 +342,8 @@ pub(crate) mod tests {
     const RED: [u8; 4] = [0xFF, 0, 0, 255];
     const DIM: [u8; 4] = [0xE4, 0, 70, 198];
 
+    const HELD: &str = "/dev/spidev0.0 took 1000 ms for a transfer, expected at most 50";
+
     #[test]
     fn frames_are_the_octets_of_the_datasheet() {
         let (wire, mut strip) = (Wire::of(3), Strip::new(wiring(3)));
@@ -386,7 +404,7 @@ pub(crate) mod tests {
     fn three_failures_or_one_that_hangs_open_the_breaker_and_everything_is_sent_again() {
         for (faults, told) in [
             (vec![Fault::BreaksOff(5); 4], "/dev/spidev0.0 takes no octets (refused)"),
-            (vec![Fault::Hangs, Fault::Hangs], "/dev/spidev0.0 hangs"),
+            (vec![Fault::Hangs, Fault::Hangs], HELD),
         ] {
             let (wire, mut strip) = (Wire::of(4), Strip::new(wiring(4)));
             wire.settle(&mut strip);
@@ -413,7 +431,7 @@ pub(crate) mod tests {
         let (wire, mut strip) = (Wire::of(1), Strip::new(wiring(1)));
         wire.0.borrow_mut().faults = vec![Fault::Hangs; 3];
         let at = Instant::from_millis;
-        assert_eq!(wire.turn(&mut strip), Turn::Lost("/dev/spidev0.0 hangs".into(), at(5000)));
+        assert_eq!(wire.turn(&mut strip), Turn::Lost(HELD.into(), at(5000)));
         assert!(strip.is_lost());
         assert_eq!(wire.turn(&mut strip), Turn::Wait(at(5000)), "not before its time");
         assert_eq!(strip.due(at(1000)), Some(at(5000)));
@@ -422,7 +440,7 @@ pub(crate) mod tests {
             assert_eq!(wire.turn(&mut strip), Turn::Wait(at(probe + 5000)));
         }
         wire.wait(at(15_000));
-        assert_eq!(wire.turn(&mut strip), Turn::Back);
+        assert_eq!([wire.turn(&mut strip), wire.turn(&mut strip)], [Turn::More, Turn::Back]);
     }
 
     #[test]
@@ -434,7 +452,25 @@ pub(crate) mod tests {
         assert_eq!(missing(100), Turn::Wait(at(200)));
         assert_eq!(missing(200), Turn::Lost("no such file".into(), at(5200)));
         assert_eq!(missing(5200), Turn::Wait(at(10_200)));
-        assert_eq!(strip.turn(|| at(10_200), || Ok(Wire::of(1))), Turn::Back);
+        let wire = Wire::of(1);
+        let mut found = || strip.turn(|| at(10_200), || Ok(wire.clone()));
+        assert_eq!([found(), found(), found()], [Turn::More, Turn::Back, Turn::Done]);
+    }
+
+    #[test]
+    fn a_bus_that_passes_every_probe_and_fails_every_frame_is_lost_once() {
+        let (wire, mut strip) = (Wire::of(16), Strip::new(wiring(16)));
+        let mut seen = Vec::new();
+        for _ in 0..100 {
+            wire.0.borrow_mut().faults = if strip.is_lost() { Vec::new() } else { vec![Fault::Hangs] };
+            let turn = wire.turn(&mut strip);
+            if let Turn::Wait(at) | Turn::Lost(_, at) = turn {
+                wire.wait(at);
+            }
+            seen.push(turn);
+        }
+        assert_eq!(seen.iter().filter(|turn| matches!(turn, Turn::Lost(..))).count(), 1);
+        assert!(!seen.contains(&Turn::Back));
     }
 
     fn fault() -> impl Strategy<Value = Fault> {

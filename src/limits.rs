@@ -98,6 +98,9 @@ pub const TEXT_MAX: usize = 400;
 pub const CONTACTS_MAX: usize = 2000;
 /// Groups of one account: 30 by the protocol; the roster keeps membership in 32 bits.
 pub const GROUPS_MAX: usize = 32;
+/// Groups of a contact that `nudged status` tells; more are left out. A server may put every contact into every group:
+/// the answer would be longer than a person at a shell accepts.
+pub const GROUPS_TOLD_MAX: usize = 8;
 /// Switchboards at once; an invitation beyond it displaces the one idle longest, or is declined when all are in use.
 pub const SWITCHBOARDS_MAX: usize = 4;
 /// Senders with messages waiting; the oldest makes room for a new one.

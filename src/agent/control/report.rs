@@ -11,7 +11,7 @@ use crate::agent::accounts::Account;
 use crate::agent::roster::Known;
 use crate::agent::settings::Settings;
 use crate::agent::state::State;
-use crate::limits::{NAME_MAX, TEXT_MAX};
+use crate::limits::{GROUPS_TOLD_MAX, NAME_MAX, TEXT_MAX};
 use crate::link::Network;
 use crate::msnp::Lists;
 use crate::qq::info::{Field, Info};
@@ -46,7 +46,7 @@ impl State {
             title: self.title(settings, known.account).into(),
             presence: known.presence,
             blocked: known.lists.contains(Lists::BL),
-            groups: account.roster.groups_of(known).map(String::from).collect(),
+            groups: account.roster.groups_of(known).take(GROUPS_TOLD_MAX).map(String::from).collect(),
         };
         AccountReport {
             network: account.network,

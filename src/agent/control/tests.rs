@@ -10,6 +10,7 @@ use super::*;
 use crate::agent::roster::Roster;
 use crate::agent::settings::{Person, Settings};
 use crate::agent::{Agent, Input, Output, Reason};
+use crate::limits::GROUPS_TOLD_MAX;
 use crate::link::Endpoint;
 use crate::message::Outcome;
 use crate::msnp::{self, Auth, Contact, Dialect, Edit, GroupId, GroupIds, Guid, ListVersion, Lists};
@@ -307,4 +308,20 @@ fn an_agent_with_too_much_to_do_says_so_and_still_tells_how_it_is() {
     let all = answers(&mut agent, now);
     assert!(matches!(&all[0], (98, Answer::Status(_))), "{all:?}");
     assert_eq!(all[1], (97, done));
+}
+
+#[test]
+fn a_server_that_puts_everybody_into_every_group_makes_no_answer_endless() {
+    let mut agent = agent();
+    let now = Instant::START;
+    let all: Vec<u8> = (0..30).map(|id| id.to_string()).collect::<Vec<_>>().join(",").into_bytes();
+    agent.state.msn(now, msnp::Event::ListsBegin);
+    for id in 0..30 {
+        agent.state.msn(now, msnp::Event::Group { id: GroupId::Number(id), name: "\u{1}" });
+    }
+    let contact = Contact { account: BOB, name: "Bob", lists: Lists::FL, guid: None, groups: GroupIds(&all) };
+    agent.state.msn(now, msnp::Event::Contact(contact));
+    agent.state.msn(now, msnp::Event::ListsEnd(&ListVersion::default()));
+    let report = agent.state.report(&agent.settings);
+    assert_eq!(report.accounts[0].contacts[0].groups.len(), GROUPS_TOLD_MAX);
 }

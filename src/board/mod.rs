@@ -4,9 +4,11 @@
 //! [`open`] makes a [`Board`] from the name in the configuration. The driver hands it frames and notices and races
 //! [`Board::next`] against everything else; animation, keys and bus work all happen in there.
 //!
-//! In reading order: `headless` (JSON lines), `pixels` (a screen as a picture), `terminal` (a board drawn in a
+//! In reading order: `headless` (JSON lines), `pixels` (a screen as a picture), `characters` (a screen as
+//! letters), `terminal` (a board drawn in a
 //! terminal), `files` (what is wired where), `linux` (the real thing).
 
+pub mod characters;
 pub mod files;
 pub mod headless;
 #[cfg(feature = "hardware")]
@@ -15,7 +17,9 @@ pub mod pixels;
 pub mod terminal;
 
 mod gestures;
+mod latin;
 mod light;
+mod rows;
 mod stdio;
 
 use std::path::PathBuf;

@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
-use crate::board::pixels::Size;
-use crate::frame::Rgb;
+use crate::board::pixels::{self, Size};
+use crate::frame::{Layout, Rgb};
 use crate::text::Shown;
 
 pub use line::Line;
@@ -135,6 +135,17 @@ pub enum Panel {
     },
 }
 
+impl Panel {
+    /// Columns and rows of text in a list on it, heading included: what the rows of a screen are written for.
+    #[must_use]
+    pub const fn room(self) -> (u8, u8) {
+        match self {
+            Self::Oled { size, .. } => pixels::room(Layout::List, size),
+            Self::Characters { columns, rows } => (columns, rows),
+        }
+    }
+}
+
 /// Controllers of OLEDs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Controller {
@@ -143,6 +154,17 @@ pub enum Controller {
     Ssd1306,
     /// Sino Wealth SH1106: 132 columns of memory, and pages only.
     Sh1106,
+}
+
+impl Controller {
+    /// Columns of its memory.
+    #[must_use]
+    pub const fn columns(self) -> u8 {
+        match self {
+            Self::Ssd1306 => 128,
+            Self::Sh1106 => 132,
+        }
+    }
 }
 
 /// How a display is reached.

@@ -7,6 +7,8 @@
 mod cjk;
 mod font;
 mod layout;
+mod sheet;
+mod size;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -17,77 +19,39 @@ use embedded_graphics::prelude::{DrawTarget, OriginDimensions};
 
 use crate::frame::{Layout, Screen};
 
-/// The sizes of displays there are pictures for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Size {
-    /// 128 by 64 pixels: the usual little OLED.
-    #[default]
-    W128H64,
-    /// 128 by 32 pixels: the flat one.
-    W128H32,
-}
-
-impl Size {
-    /// Every size, in the order of error texts.
-    pub const ALL: [Self; 2] = [Self::W128H64, Self::W128H32];
-
-    /// The word of board files.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::W128H64 => "128x64",
-            Self::W128H32 => "128x32",
-        }
-    }
-
-    /// Pixels across.
-    #[must_use]
-    pub const fn width(self) -> usize {
-        WIDTH
-    }
-
-    /// Pixels down.
-    #[must_use]
-    pub const fn height(self) -> usize {
-        match self {
-            Self::W128H64 => 64,
-            Self::W128H32 => 32,
-        }
-    }
-}
+pub use size::Size;
 
 /// Columns and rows of text a layout has room for, its heading included.
 #[must_use]
 pub const fn room(layout: Layout, size: Size) -> (u8, u8) {
-    match (layout, size) {
-        (Layout::List | Layout::Message, Size::W128H64) => (COLUMNS, ROWS),
-        // A question, an answer of up to two lines, hints below.
-        (Layout::Menu, Size::W128H64) => (COLUMNS - 1, 5),
-        (Layout::Notice, Size::W128H64) => (COLUMNS - 1, 5),
-        (Layout::List | Layout::Message, Size::W128H32) => (COLUMNS, 3),
-        (Layout::Menu, Size::W128H32) => (COLUMNS - 1, 2),
-        (Layout::Notice, Size::W128H32) => (COLUMNS - 1, 2),
+    match (size, layout) {
+        (Size::W128H64, Layout::List | Layout::Message) => (21, 6),
+        // A question, an answer, hints; an answer of two lines takes the place of one hint, or of all.
+        (Size::W128H64, Layout::Menu | Layout::Notice) => (20, 5),
+        (Size::W128H32, Layout::List | Layout::Message) => (21, 3),
+        (Size::W128H32, Layout::Menu | Layout::Notice) => (20, 2),
+        (Size::W96H16, _) => (19, 2),
+        (Size::W72H40, Layout::Menu) => (12, 3),
+        (Size::W72H40, _) => (12, 4),
+        (Size::W64H48, _) => (10, 4),
+        (Size::W64H32, _) => (10, 3),
     }
 }
-
-/// Columns of text on every display.
-pub const COLUMNS: u8 = 21;
-/// Rows of text on a display of 64 pixels' height.
-pub const ROWS: u8 = 6;
 
 /// A picture: one bit a pixel, in pages of eight rows as display controllers want them. Bit 0 of an octet is the
 /// topmost of its eight pixels.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
     size: Size,
-    pages: [u8; WIDTH * 8],
+    /// Page after page, as many octets each as the picture is wide; those beyond the last are nought.
+    pages: [u8; OCTETS_MAX],
 }
 
 impl Picture {
     /// A dark picture.
     #[must_use]
     pub const fn dark(size: Size) -> Self {
-        Self { size, pages: [0; WIDTH * 8] }
+        Self { size, pages: [0; OCTETS_MAX] }
     }
 
     /// The picture of a screen; a screen that is not lit is dark.
@@ -109,24 +73,24 @@ impl Picture {
     /// Whether a pixel is lit; those outside are not.
     #[must_use]
     pub fn is_lit(&self, x: usize, y: usize) -> bool {
-        x < WIDTH
+        x < self.size.width()
             && y < self.size.height()
-            && self.pages.get(y / 8 * WIDTH + x).is_some_and(|octet| octet >> (y % 8) & 1 == 1)
+            && self.pages.get(y / 8 * self.size.width() + x).is_some_and(|octet| octet >> (y % 8) & 1 == 1)
     }
 
     /// The octets of one page, eight rows of pixels, from the left; empty beyond the last.
     #[must_use]
     pub fn page(&self, page: usize) -> &[u8] {
         let count = self.size.height() / 8;
-        self.pages.chunks_exact(WIDTH).take(count).nth(page).unwrap_or_default()
+        self.pages.chunks_exact(self.size.width()).take(count).nth(page).unwrap_or_default()
     }
 
     fn set(&mut self, x: i32, y: i32, lit: bool) {
         let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
-        if x >= WIDTH || y >= self.size.height() {
+        if x >= self.size.width() || y >= self.size.height() {
             return;
         }
-        if let Some(octet) = self.pages.get_mut(y / 8 * WIDTH + x) {
+        if let Some(octet) = self.pages.get_mut(y / 8 * self.size.width() + x) {
             *octet = *octet & !(1 << (y % 8)) | u8::from(lit) << (y % 8);
         }
     }
@@ -156,7 +120,7 @@ impl fmt::Debug for Picture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f)?;
         for y in (0..self.size.height()).step_by(2) {
-            let line: String = (0..WIDTH)
+            let line: String = (0..self.size.width())
                 .map(|x| match (self.is_lit(x, y), self.is_lit(x, y + 1)) {
                     (false, false) => ' ',
                     (true, false) => '▀',
@@ -170,8 +134,8 @@ impl fmt::Debug for Picture {
     }
 }
 
-/// Pixels across, on every display we know.
-const WIDTH: usize = 128;
+/// Octets of the largest picture.
+const OCTETS_MAX: usize = 128 * 64 / 8;
 
 #[cfg(test)]
 pub(super) mod tests {
@@ -295,27 +259,42 @@ pub(super) mod tests {
     #[test]
     fn every_layout_can_be_looked_at() {
         for (name, screen) in gallery() {
-            let picture = Picture::of(&screen, Size::W128H64);
-            assert_ne!(picture, Picture::dark(Size::W128H64), "{name}");
-            let flat = Picture::of(&screen, Size::W128H32);
-            assert_ne!(flat, Picture::dark(Size::W128H32), "{name}");
-            // Where the sources may not be written to there is nothing to look at, and nothing wrong.
-            let _ = save(&picture, &format!("oled-{name}"));
-            let _ = save(&flat, &format!("oled-flat-{name}"));
+            for size in Size::ALL {
+                let picture = Picture::of(&screen, size);
+                assert_ne!(picture, Picture::dark(size), "{name} {size:?}");
+                // Where the sources may not be written to there is nothing to look at, and nothing wrong.
+                let _ = save(&picture, &format!("oled-{}-{name}", size.as_str()));
+            }
         }
     }
 
-    /// When a layout changes on purpose: look at `target/tmp/oled-*.png`, then copy the `.txt` beside them to `golden/`.
+    /// When a layout changes on purpose: look at `target/tmp/oled-SIZE-*.png`, then copy the `.txt` beside them to `golden/`.
     #[test]
     fn every_layout_looks_as_it_did() {
         let golden = [
-            ("list", include_str!("golden/list.txt")),
-            ("message", include_str!("golden/message.txt")),
-            ("menu", include_str!("golden/menu.txt")),
-            ("notice", include_str!("golden/notice.txt")),
+            ("list", Size::W128H64, include_str!("golden/list.txt")),
+            ("message", Size::W128H64, include_str!("golden/message.txt")),
+            ("menu", Size::W128H64, include_str!("golden/menu.txt")),
+            ("notice", Size::W128H64, include_str!("golden/notice.txt")),
+            ("list", Size::W96H16, include_str!("golden/96x16-list.txt")),
+            ("message", Size::W96H16, include_str!("golden/96x16-message.txt")),
+            ("menu", Size::W96H16, include_str!("golden/96x16-menu.txt")),
+            ("notice", Size::W96H16, include_str!("golden/96x16-notice.txt")),
+            ("list", Size::W72H40, include_str!("golden/72x40-list.txt")),
+            ("message", Size::W72H40, include_str!("golden/72x40-message.txt")),
+            ("menu", Size::W72H40, include_str!("golden/72x40-menu.txt")),
+            ("notice", Size::W72H40, include_str!("golden/72x40-notice.txt")),
+            ("list", Size::W64H48, include_str!("golden/64x48-list.txt")),
+            ("message", Size::W64H48, include_str!("golden/64x48-message.txt")),
+            ("menu", Size::W64H48, include_str!("golden/64x48-menu.txt")),
+            ("notice", Size::W64H48, include_str!("golden/64x48-notice.txt")),
+            ("list", Size::W64H32, include_str!("golden/64x32-list.txt")),
+            ("message", Size::W64H32, include_str!("golden/64x32-message.txt")),
+            ("menu", Size::W64H32, include_str!("golden/64x32-menu.txt")),
+            ("notice", Size::W64H32, include_str!("golden/64x32-notice.txt")),
         ];
-        for (name, golden) in golden {
-            looks_as_it_did(name, Size::W128H64, golden);
+        for (name, size, golden) in golden {
+            looks_as_it_did(name, size, golden);
         }
     }
 
@@ -366,7 +345,7 @@ pub(super) mod tests {
         picture.set(0, 32, true);
         assert_eq!(picture.page(1).iter().position(|&octet| octet == 2), Some(3));
         assert!(picture.page(0).iter().all(|&octet| octet == 0));
-        assert_eq!((picture.page(3).len(), picture.page(4).len()), (WIDTH, 0));
+        assert_eq!((picture.page(3).len(), picture.page(4).len()), (128, 0));
         assert!(picture.is_lit(3, 9));
         picture.set(3, 9, false);
         assert_eq!(picture, Picture::dark(Size::W128H32));

@@ -62,7 +62,7 @@ impl Reader {
             self.mistake(value.span(), text);
         }
         let size = size.unwrap_or_default();
-        let column_offset = offset.unwrap_or_else(|| usual_offset(controller, size));
+        let column_offset = offset.unwrap_or_else(|| size.column_offset(controller));
         Panel::Oled { controller, size, column_offset }
     }
 
@@ -124,27 +124,17 @@ impl Reader {
     }
 }
 
-/// Columns of the controller left of the first pixel, as most panels are made.
-fn usual_offset(controller: Controller, size: Size) -> u8 {
-    match (controller, size.as_str()) {
-        (Controller::Sh1106, _) => 2,
-        (Controller::Ssd1306, "72x40") => 28,
-        (Controller::Ssd1306, "64x48" | "64x32") => 32,
-        (Controller::Ssd1306, _) => 0,
-    }
-}
-
 /// A complaint, if a picture moved so far would leave the memory of the controller.
 fn beyond_memory(controller: Controller, size: Size, offset: u8) -> Option<String> {
-    let (name, columns, hint) = match controller {
-        Controller::Ssd1306 => ("ssd1306", 128, "; a wide panel that needs 2 is an sh1106"),
-        Controller::Sh1106 => ("sh1106", 132, ""),
+    let (name, hint) = match controller {
+        Controller::Ssd1306 => ("ssd1306", "; a wide panel that needs 2 is an sh1106"),
+        Controller::Sh1106 => ("sh1106", ""),
     };
-    let most = usize::saturating_sub(columns, size.width());
+    let (columns, most) = (controller.columns(), size.column_offset_max(controller));
     let told =
         || format!("column_offset {offset}: an {name} has {columns} columns; at {} expected", size.as_str());
     match most {
-        _ if usize::from(offset) <= most => None,
+        _ if offset <= most => None,
         0 => Some(format!("{} 0{hint}", told())),
         _ => Some(format!("{} 0 to {most}", told())),
     }

@@ -123,14 +123,13 @@ fn every_kind_of_display_has_its_own_defaults() {
     assert_eq!(characters.wires, DisplayWires::I2c { bus: "/dev/i2c-1".into(), address: 0x27 });
     assert_eq!(display("driver = 'hd44780'").panel, Panel::Characters { columns: 16, rows: 2 });
 
-    for size in Size::ALL {
-        let Panel::Oled { size: read, column_offset, .. } =
-            display(&format!("size = '{}'", size.as_str())).panel
-        else {
-            panic!("{size:?}")
-        };
-        assert_eq!(read, size);
-        assert!(usize::from(column_offset) + size.width() <= 128, "{size:?} begins at {column_offset}");
+    for (driver, controller) in [("ssd1306", Controller::Ssd1306), ("sh1106", Controller::Sh1106)] {
+        for size in Size::ALL {
+            let column_offset = size.column_offset(controller);
+            let panel = display(&format!("driver = '{driver}'\nsize = '{}'", size.as_str())).panel;
+            assert_eq!(panel, Panel::Oled { controller, size, column_offset });
+            assert!(column_offset <= size.column_offset_max(controller), "{controller:?} {size:?}");
+        }
     }
 }
 

@@ -206,6 +206,16 @@ impl Board {
         }
     }
 
+    /// Columns and rows of text its display has room for, where that is not what the settings say by default.
+    #[must_use]
+    pub fn room(&self) -> Option<(u8, u8)> {
+        match self {
+            Self::Headless(_) | Self::Terminal(_) => None,
+            #[cfg(feature = "hardware")]
+            Self::Linux(board) => board.room(),
+        }
+    }
+
     /// The oldest edge of a button that came and was not told yet; never anything but [`Event::Button`]. It awaits
     /// nothing and does no other work: no bus, no animation. Whoever is about to judge by the time that has passed asks
     /// for all of them first.

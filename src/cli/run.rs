@@ -103,7 +103,11 @@ pub(super) async fn live(life: Life) -> Result<(), Failure> {
             Failure::new(exit, error.to_string())
         })?;
     let snapshot = store.as_ref().and_then(Store::load::<Snapshot>);
-    let mut agent = Box::new(Agent::new(life.settings, snapshot, life.seed));
+    let mut settings = life.settings;
+    if let Some((columns, rows)) = board.room() {
+        (settings.display.columns, settings.display.rows) = (columns, rows);
+    }
+    let mut agent = Box::new(Agent::new(settings, snapshot, life.seed));
     let edges = Edges { links: life.links, store, control };
     driver::run(&mut *agent, &mut board, edges, started)
         .await

@@ -33,6 +33,21 @@ pub(super) enum Verdict {
     Closed,
 }
 
+/// What a turn of something on a bus came to, for whoever gives it turns.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// There is more to send.
+    More,
+    /// Everything is shown.
+    Done,
+    /// Nothing can be done before then.
+    Wait(Instant),
+    /// It stopped answering just now: say so once, go on at that time.
+    Lost(String, Instant),
+    /// It shows everything again.
+    Back,
+}
+
 impl Breaker {
     /// A closed one.
     pub(super) const fn new() -> Self {

@@ -6,8 +6,8 @@ use std::fmt;
 use embedded_hal::digital::OutputPin;
 use embedded_hal::spi::SpiDevice;
 
+use super::breaker::Turn;
 use super::light::{Class, Drive, Led, Pin, Pixels, Strip};
-use super::oled::Turn;
 use super::slot::Slot;
 use super::{Hal, no_such};
 use crate::board::files::{self, BoardFile, Line, Wires};

@@ -4,12 +4,12 @@
 //! Whatever is missing, taken or broken is left out, said once, and tried again; nothing here ends the program.
 
 mod breaker;
+mod display;
 mod kernel;
 mod keys;
 mod lamps;
 mod light;
 mod lines;
-mod oled;
 mod slot;
 
 use std::future::poll_fn;
@@ -21,12 +21,12 @@ use embedded_hal::i2c::I2c;
 use embedded_hal::spi::SpiDevice;
 use smol::Timer;
 
+use self::breaker::Turn;
+use self::display::Display;
 use self::keys::Keys;
 use self::lamps::Lamps;
-use self::oled::{Oled, Turn, Wiring};
 use self::slot::Slot;
 use crate::board::files::{self, BoardFile, Line};
-use crate::board::pixels::Picture;
 use crate::board::{Event, Setup};
 use crate::frame::{Frame, Screen};
 use crate::time::{self, Duration, Instant};
@@ -47,9 +47,9 @@ pub trait Hal {
     type Pin: OutputPin;
     /// A line that a button drives.
     type Edges: Edges;
-    /// A bus with a display.
+    /// An I2C bus with a display.
     type Bus: I2c<Error: fmt::Display>;
-    /// A device behind SPI: a strip of LEDs.
+    /// A device behind SPI: a strip of LEDs, or a display.
     type Spi: SpiDevice<Error: fmt::Display>;
 
     /// Takes a line as an output, off.
@@ -85,8 +85,9 @@ pub struct Linux<H: Hal = Kernel> {
     /// Whether the last transfer was that of the strip.
     strip_was_last: bool,
     keys: Keys<H::Edges>,
-    oled: Option<Oled<H::Bus>>,
-    oled_at: Option<Instant>,
+    display: Option<Display<H::Bus, H::Spi, H::Pin>>,
+    /// When it has its next turn.
+    display_at: Option<Instant>,
     shown: Option<Screen>,
 }
 
@@ -115,12 +116,17 @@ impl<H: Hal> Linux<H> {
     pub fn on(hal: H, file: &BoardFile, setup: Setup) -> Result<Self, String> {
         let lamps = Lamps::of(file, &setup.leds)?;
         let keys = Keys::of(file, &setup.buttons)?;
-        let oled = file.display.as_ref().and_then(Wiring::of).map(Oled::new);
-        let oled_at = oled.is_some().then_some(Instant::START);
+        let display = file.display.as_ref().map(Display::new);
+        let display_at = display.is_some().then_some(Instant::START);
         let (strip_was_last, shown) = (false, None);
-        let mut board = Self { setup, hal, lamps, strip_was_last, keys, oled, oled_at, shown };
+        let mut board = Self { setup, hal, lamps, strip_was_last, keys, display, display_at, shown };
         board.try_missing(board.setup.now());
         Ok(board)
+    }
+
+    /// Columns and rows of text its display has room for, if it has one.
+    pub(super) fn room(&self) -> Option<(u8, u8)> {
+        self.display.as_ref().map(Display::room)
     }
 
     /// Shows a frame: LEDs at once, strip and display little by little while [`Linux::next`] is awaited.
@@ -129,13 +135,13 @@ impl<H: Hal> Linux<H> {
     /// None: what fails is logged and tried again.
     pub fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()> {
         self.lamps.show(now, &frame.leds);
-        if let Some(oled) = &mut self.oled
+        if let Some(display) = &mut self.display
             && self.shown.as_ref() != Some(&frame.screen)
         {
-            oled.show(Picture::of(&frame.screen, oled.size()), frame.screen.lit);
+            display.show(&frame.screen);
             self.shown = Some(frame.screen.clone());
             // One that does not answer keeps its time for the next try.
-            self.oled_at = self.oled_at.or(Some(now));
+            self.display_at = self.display_at.or(Some(now));
         }
         Ok(())
     }
@@ -182,9 +188,9 @@ impl<H: Hal> Linux<H> {
         self.lamps.blank(&mut self.hal, || setup.now());
         // First the light goes, then the memory is cleared; a display that fails now is left alone.
         for _ in 0..BLANK_TURNS {
-            let Some(oled) = &mut self.oled else { break };
-            let (hal, path) = (&mut self.hal, oled.bus_path());
-            if !matches!(oled.turn(now, || hal.bus(&path)), Turn::More | Turn::Back) {
+            let Some(display) = &mut self.display else { break };
+            let (hal, setup) = (&mut self.hal, &self.setup);
+            if !matches!(display.turn(|| setup.now(), |wires| display::open(hal, wires)), Turn::More) {
                 break;
             }
         }
@@ -197,12 +203,12 @@ impl<H: Hal> Linux<H> {
         self.lamps.step(now);
         self.transfer(now);
         let parts = time::earlier(self.lamps.due(now), self.keys.due());
-        time::earlier(parts, self.oled_at)
+        time::earlier(parts, self.display_at)
     }
 
     /// At most one transfer: where both want one, the strip and the display take turns.
     fn transfer(&mut self, now: Instant) {
-        let drawing = self.oled_at.is_some_and(|at| at <= now);
+        let drawing = self.display_at.is_some_and(|at| at <= now);
         self.strip_was_last = self.lamps.wants_transfer(now) && !(drawing && self.strip_was_last);
         if self.strip_was_last {
             let setup = &self.setup;
@@ -213,12 +219,12 @@ impl<H: Hal> Linux<H> {
     }
 
     fn draw(&mut self, now: Instant) {
-        let Some(oled) = &mut self.oled else { return };
-        if self.oled_at.is_none_or(|at| at > now) {
+        let Some(display) = &mut self.display else { return };
+        if self.display_at.is_none_or(|at| at > now) {
             return;
         }
-        let (hal, path) = (&mut self.hal, oled.bus_path());
-        self.oled_at = match oled.turn(now, || hal.bus(&path)) {
+        let (hal, setup) = (&mut self.hal, &self.setup);
+        self.display_at = match display.turn(|| setup.now(), |wires| display::open(hal, wires)) {
             Turn::Done => None,
             Turn::More => Some(now),
             Turn::Wait(at) => Some(at),
@@ -258,8 +264,8 @@ mod tests {
 
     use smol::future::{block_on, poll_once};
 
+    use super::display::models::I2cBus;
     use super::light::tests::{Recorded, Wire};
-    use super::oled::tests::Bus;
     use super::*;
     use crate::board::files::{Strip, Wires};
     use crate::board::gestures::tests::button;
@@ -276,7 +282,7 @@ mod tests {
         taken: HashMap<String, String>,
         edges: HashMap<String, VecDeque<Result<Edge, String>>>,
         down: Vec<String>,
-        bus: Bus,
+        bus: I2cBus,
         wire: Wire,
     }
 
@@ -301,7 +307,7 @@ mod tests {
     impl Hal for Machine {
         type Pin = Recorded;
         type Edges = Told;
-        type Bus = Bus;
+        type Bus = I2cBus;
         type Spi = Wire;
 
         fn output(&mut self, line: &Line, _: bool) -> Result<Recorded, String> {
@@ -319,7 +325,7 @@ mod tests {
             }
         }
 
-        fn bus(&mut self, _: &Path) -> Result<Bus, String> {
+        fn bus(&mut self, _: &Path) -> Result<I2cBus, String> {
             Ok(self.0.borrow().bus.clone())
         }
 
@@ -407,11 +413,46 @@ mod tests {
         assert_eq!(machine.levels("GPIO22"), [false, true]);
         assert_eq!(machine.levels("GPIO23"), [false]);
         assert!(machine.levels("GPIO27").is_empty(), "nobody asked for it");
-        let picture = Picture::of(&frame.screen, crate::board::pixels::Size::W128H64);
-        assert!(machine.0.borrow().bus.shows(&picture));
+        assert!(machine.0.borrow().bus.shows(&frame.screen));
         board.blank().unwrap();
         assert_eq!(machine.levels("GPIO17"), [false, true, false]);
-        assert!(!machine.0.borrow().bus.0.borrow().on);
+        assert!(machine.0.borrow().bus.is_dark());
+    }
+
+    #[test]
+    fn a_display_on_spi_has_a_line_for_commands_and_is_reset_first() {
+        let machine = Machine::default();
+        let line = |name: &str| Line::Named(name.into());
+        let file = BoardFile {
+            display: Some(files::Display {
+                panel: files::Panel::Oled {
+                    controller: files::Controller::Sh1106,
+                    size: crate::board::pixels::Size::W128H64,
+                    column_offset: 2,
+                },
+                wires: files::DisplayWires::Spi {
+                    bus: "/dev/spidev0.0".into(),
+                    data_command: line("GPIO25"),
+                    reset: Some(line("GPIO24")),
+                },
+                upside_down: false,
+                contrast: 0x8F,
+            }),
+            ..BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap()
+        };
+        let mut board = wired(&machine, &file, &["desk"]);
+        board.show(board.setup.now(), &frame(Look::OFF, &["Online"])).unwrap();
+        for _ in 0..3 {
+            settle(&mut board);
+            later(&mut board, Duration::from_millis(200));
+        }
+        assert_eq!(machine.levels("GPIO24"), [true, false]);
+        let transfers = machine.0.borrow().wire.0.borrow().transfers.clone();
+        assert_eq!(transfers[0][..2], [0xE3, 0xAE]);
+        assert_eq!(transfers[1], [0xB0, 0x02, 0x10]);
+        assert_eq!(machine.levels("GPIO25")[..3], [false, false, true]);
+        assert_eq!(transfers[2].len(), 31);
+        assert_eq!(transfers.last().unwrap()[..], [0xAF]);
     }
 
     #[test]
@@ -419,7 +460,7 @@ mod tests {
         let machine = Machine::default();
         let mut board = board(&machine);
         board.show(board.setup.now(), &frame(Look::OFF, &["Online"])).unwrap();
-        let transfers = |machine: &Machine| machine.0.borrow().bus.0.borrow().transfers.len();
+        let transfers = |machine: &Machine| machine.0.borrow().bus.transfers();
         for turn in 1..20 {
             assert!(block_on(poll_once(board.next())).is_none());
             assert_eq!(transfers(&machine), turn);
@@ -442,7 +483,7 @@ mod tests {
         board.show(board.setup.now(), &frame).unwrap();
         let transfers = || {
             let parts = machine.0.borrow();
-            (parts.wire.0.borrow().transfers.len(), parts.bus.0.borrow().transfers.len())
+            (parts.wire.0.borrow().transfers.len(), parts.bus.transfers())
         };
         // Head, pixels and end of the strip are 94 octets: three transfers.
         for (turn, expected) in (1..).zip([(1, 0), (1, 1), (2, 1), (2, 2), (3, 2), (3, 3), (3, 4)]) {
@@ -538,7 +579,7 @@ mod tests {
         }
         machine.edge("GPIO5", Ok(true));
         assert_eq!(next(&mut board), Some((0, true)));
-        assert_eq!(machine.0.borrow().bus.0.borrow().transfers.len(), 0);
+        assert_eq!(machine.0.borrow().bus.transfers(), 0);
     }
 
     #[test]

@@ -19,8 +19,7 @@ use embedded_hal::spi::SpiDevice;
 
 use super::colour::DARK;
 use crate::board::files;
-use crate::board::linux::breaker::{Breaker, LONG, Verdict};
-use crate::board::linux::oled::Turn;
+use crate::board::linux::breaker::{Breaker, LONG, Turn, Verdict};
 use crate::time::Instant;
 
 /// A strip and what we know of it.

@@ -1,0 +1,107 @@
+//! Words to a bus, and its answers: one connection to a socket for each. It does not know what the checks want.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::thread;
+use std::time::Duration;
+
+use super::glass::Glass;
+use super::{Bus, Counts, Mode};
+use crate::guest::until;
+
+/// Answers what is asked, in a thread of its own.
+pub(super) fn listen(mut obey: impl FnMut(&str) -> String + Send + 'static) -> io::Result<()> {
+    let _ = fs::remove_file(SOCKET);
+    let socket = UnixListener::bind(SOCKET)?;
+    thread::spawn(move || {
+        for connection in socket.incoming() {
+            let mut connection = connection.unwrap();
+            let mut words = String::new();
+            connection.read_to_string(&mut words).unwrap();
+            connection.write_all(obey(&words).as_bytes()).unwrap();
+        }
+    });
+    Ok(())
+}
+
+pub(super) fn obey(bus: &mut Bus, words: &str) -> String {
+    let mut answer = String::new();
+    match words.split_once(' ').unwrap_or((words, "")) {
+        ("well", _) => bus.set(Mode::Well),
+        ("unplugged", _) => bus.set(Mode::Unplugged),
+        ("hung", _) => bus.set(Mode::Hung),
+        ("slow", _) => bus.set(Mode::Slow),
+        ("count", _) => {
+            let Counts { transfers, refused, longest } = std::mem::take(&mut bus.counts);
+            write!(answer, "{transfers} {refused} {longest}").unwrap();
+        }
+        ("show", address) => answer = bus.part(address.parse().unwrap()).unwrap().words(),
+        ("strange", address) => {
+            write!(answer, "{}", bus.part(address.parse().unwrap()).unwrap().strange()).unwrap();
+        }
+        _ => panic!("the bus does not understand \"{words}\""),
+    }
+    answer
+}
+
+/// The checks' end.
+pub(crate) struct Steering;
+
+/// What happened since they were asked for before.
+pub(crate) struct Counted {
+    pub(crate) transfers: u64,
+    pub(crate) refused: u64,
+    pub(crate) longest: u64,
+}
+
+impl Steering {
+    /// Waits for the bus to be there.
+    pub(crate) fn connect() -> Self {
+        until("the bus", Duration::from_secs(10), || {
+            (fs::metadata(DEVICE).is_ok() && UnixStream::connect(SOCKET).is_ok()).then_some(())
+        });
+        Self
+    }
+
+    /// How the bus is from now on: `well`, `unplugged`, `hung`, `slow`.
+    pub(crate) fn is(&self, mode: &str) {
+        Self::ask(mode);
+    }
+
+    pub(crate) fn count(&self) -> Counted {
+        let answer = Self::ask("count");
+        let numbers: Vec<u64> = answer.split(' ').map(|number| number.parse().unwrap()).collect();
+        let [transfers, refused, longest] = numbers[..] else { panic!("{answer}") };
+        Counted { transfers, refused, longest }
+    }
+
+    /// What an OLED shows.
+    pub(crate) fn glass(&self, address: u16) -> Glass {
+        Glass::parse(&self.words(address), 128)
+    }
+
+    /// What any display shows.
+    pub(crate) fn words(&self, address: u16) -> String {
+        Self::ask(&format!("show {address}"))
+    }
+
+    /// How many octets made no sense to it.
+    pub(crate) fn strange(&self, address: u16) -> u64 {
+        Self::ask(&format!("strange {address}")).parse().unwrap()
+    }
+
+    fn ask(words: &str) -> String {
+        let mut connection = UnixStream::connect(SOCKET).unwrap();
+        connection.write_all(words.as_bytes()).unwrap();
+        connection.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+pub(crate) const DEVICE: &str = "/dev/i2c-1";
+const SOCKET: &str = "/tmp/bus.sock";

@@ -1,0 +1,1 @@
+//! LEDs of the kernel's LED class.

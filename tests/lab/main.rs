@@ -1,0 +1,31 @@
+//! The board on a real kernel: lines, LEDs and buses of an emulated machine, and `nudged` on them.
+//!
+//! One program in three places, told apart by `NUDGED_LAB_ROLE`:
+//!
+//! * on the host (`cargo test --test lab`) it boots the machine, if `NUDGED_LAB` names the directory with the programs
+//!   for it, as `.ci/lab` does; otherwise it says loudly that nothing was tested;
+//! * in the machine it is the first program and runs every check, see [`guest::checks`], in one boot;
+//! * there too it is the I2C bus and the displays on it, see [`bus`].
+//!
+//! `cargo test --test lab -- WORD` runs the checks with the word in their names. Pictures and logs are in
+//! `target/lab/out`.
+
+mod bus;
+#[path = "../binary/friend.rs"]
+mod friend;
+mod guest;
+mod host;
+mod process;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match std::env::var("NUDGED_LAB_ROLE").as_deref() {
+        Ok("guest") => guest::run(),
+        Ok("bus") => match bus::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => panic!("the bus: {error}"),
+        },
+        _ => host::run(),
+    }
+}

@@ -30,6 +30,8 @@ pub(super) fn listen(mut obey: impl FnMut(&str) -> String + Send + 'static) -> i
 pub(super) fn obey(bus: &mut Bus, words: &str) -> String {
     let mut answer = String::new();
     match words.split_once(' ').unwrap_or((words, "")) {
+        // Whether somebody listens.
+        ("", _) => {}
         ("well", _) => bus.set(Mode::Well),
         ("unplugged", _) => bus.set(Mode::Unplugged),
         ("hung", _) => bus.set(Mode::Hung),
@@ -51,6 +53,7 @@ pub(super) fn obey(bus: &mut Bus, words: &str) -> String {
 pub(crate) struct Steering;
 
 /// What happened since they were asked for before.
+#[derive(Debug)]
 pub(crate) struct Counted {
     pub(crate) transfers: u64,
     pub(crate) refused: u64,

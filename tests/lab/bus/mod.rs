@@ -41,7 +41,7 @@ enum Mode {
     Unplugged,
     /// Each transfer is held for a second and then fails.
     Hung,
-    /// As a bus at 10 kHz.
+    /// As a bus at 20 kHz.
     Slow,
 }
 
@@ -129,5 +129,5 @@ pub(crate) const SSD1306: u16 = 0x3C;
 pub(crate) const SH1106: u16 = 0x3D;
 pub(crate) const HD44780: u16 = 0x27;
 const HOLD: Duration = Duration::from_secs(1);
-/// Nine bits at 10 kHz.
-const OCTET: Duration = Duration::from_micros(900);
+/// Nine bits at 20 kHz.
+const OCTET: Duration = Duration::from_micros(450);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use super::until;
+use super::{names, until};
 
 /// A chip that was plugged in; it is gone when this value goes.
 pub(super) struct Chip {
@@ -109,8 +109,12 @@ impl Drop for Chip {
     }
 }
 
-/// The 40-pin header's chip of a Pi Zero, 2 or 3: every line has the name of its number.
+/// The header of a Pi Zero W.
 pub(super) fn pi_zero() -> Chip {
-    let names: Vec<String> = (0..54).map(|number| format!("GPIO{number}")).collect();
-    Chip::plug("pinctrl-bcm2835", names.iter().map(String::as_str))
+    Chip::plug("pinctrl-bcm2835", names::ZERO_W)
+}
+
+/// The header of a Pi 5.
+pub(super) fn pi_5() -> Chip {
+    Chip::plug("pinctrl-rp1", names::PI_5)
 }

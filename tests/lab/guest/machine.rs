@@ -1,13 +1,14 @@
 //! What every system does first and last: file systems, modules, the loopback interface, the end. It does not know
 //! what the machine is for.
 
+use std::ffi::CStr;
 use std::fs;
 use std::io::Write;
 
 use rustix::mount::{MountFlags, mount};
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, recv, sendto, socket};
-use rustix::system::{RebootCommand, finit_module, reboot};
+use rustix::system::{RebootCommand, delete_module, finit_module, reboot};
 
 /// Makes a machine of a kernel.
 pub(super) fn start() {
@@ -37,7 +38,7 @@ pub(super) fn stop(status: u8) -> ! {
     panic!("the machine runs on: {error:?}");
 }
 
-fn attach(source: &str, target: &str, kind: &str, options: Option<&std::ffi::CStr>) {
+fn attach(source: &str, target: &str, kind: &str, options: Option<&CStr>) {
     fs::create_dir_all(target).unwrap_or_else(|error| panic!("{target}: {error}"));
     mount(source, target, kind, MountFlags::empty(), options)
         .unwrap_or_else(|error| panic!("{target}: {error}"));
@@ -53,6 +54,25 @@ fn load_modules() {
 fn load(file: &str) {
     let module = fs::File::open(format!("/modules/{file}")).unwrap();
     finit_module(module, c"", 0).unwrap_or_else(|error| panic!("{file}: {error}"));
+}
+
+/// A module that is out of the kernel until this value goes.
+pub(super) struct Unloaded {
+    file: &'static str,
+}
+
+impl Unloaded {
+    /// Takes out the module of that name, which is in that file.
+    pub(super) fn new(name: &CStr, file: &'static str) -> Self {
+        delete_module(name, 0).unwrap_or_else(|error| panic!("{name:?}: {error}"));
+        Self { file }
+    }
+}
+
+impl Drop for Unloaded {
+    fn drop(&mut self) {
+        load(self.file);
+    }
 }
 
 /// Asks the kernel to set "up" on interface 1 (rtnetlink(7)): with it comes 127.0.0.1.

@@ -5,9 +5,11 @@ mod agent;
 mod buses;
 mod checks;
 mod desk;
+mod golden;
 mod leds;
 mod lines;
 mod machine;
+mod names;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -1,9 +1,14 @@
 //! Lines: LEDs and buttons by name, on whichever chip.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
+use gpiocdev::Request;
+use gpiocdev::line::Value;
+
 use crate::guest::desk::{DESK, Desk};
-use crate::guest::lines::pi_zero;
+use crate::guest::lines::{Chip, pi_5, pi_zero};
+use crate::guest::names::PI_5_FLASH;
 use crate::process::DEADLINE;
 
 /// Longer than any rhythm holds a level, but those that never change.
@@ -11,6 +16,8 @@ const STILL: Duration = Duration::from_millis(2500);
 
 const LAMP: &str = "[leds.desk]\nline = \"GPIO17\"\n";
 const PRESENCE: &str = "[[light]]\nled = \"desk\"\npresence_of = \"bob\"\n";
+/// LEDs of the Pi 5, each found in another way.
+const NAMES: [&str; 5] = ["by-name", "by-pin", "by-place", "by-offset", "twice"];
 const KEYS: &str = "[leds.desk]\nline = \"GPIO17\"\n[buttons.left]\nline = \"GPIO5\"\n";
 
 pub(super) fn a_friend_goes_busy_and_a_line_changes_its_level() {
@@ -31,6 +38,14 @@ pub(super) fn a_friend_goes_busy_and_a_line_changes_its_level() {
     assert!(!chip.is_high("GPIO17"), "lit after the end");
 }
 
+pub(super) fn a_line_is_found_by_its_number_where_the_kernel_has_another_name() {
+    let chip = pi_zero();
+    let desk = Desk::new("number", "[leds.desk]\nline = \"GPIO9\"\n", PRESENCE);
+    let _agent = desk.online();
+    let _bob = desk.bob();
+    chip.await_steady("SPI_MISO", true, STILL);
+}
+
 pub(super) fn a_press_that_bounces_sends_one_reply() {
     let chip = pi_zero();
     chip.pull("GPIO5", true);
@@ -43,4 +58,60 @@ pub(super) fn a_press_that_bounces_sends_one_reply() {
     std::thread::sleep(Duration::from_secs(1));
     chip.press("GPIO5", Duration::from_millis(120));
     assert!(bob.hears().ends_with("\r\n\r\nYes"));
+}
+
+pub(super) fn lines_that_are_taken_or_missing_are_used_once_they_can_be() {
+    let chip = pi_zero();
+    let taken = Request::builder()
+        .on_chip(chip.path())
+        .with_line(17)
+        .with_consumer("fan-control")
+        .as_output(Value::Inactive)
+        .request()
+        .unwrap();
+    let board = format!("{LAMP}[leds.works]\nline = \"GPIO27\"\n[leds.late]\nline = \"expander/1\"\n");
+    let lights = "[[light]]\nled = [\"desk\", \"works\", \"late\"]\npresence_of = \"bob\"\n";
+    let desk = Desk::new("taken", &board, lights);
+    let agent = desk.online();
+    let _bob = desk.bob();
+    agent.await_log("led \"desk\" on GPIO17: it is used by \"fan-control\"");
+    agent.await_log("led \"late\" on expander/1: ");
+    chip.await_level("GPIO27", true, DEADLINE);
+    assert!(!chip.is_high("GPIO17"), "it is not ours");
+    drop(taken);
+    let expander = Chip::plug("expander", ["", "LAMP"]);
+    // They are looked for every 30 s.
+    chip.await_level("GPIO17", true, Duration::from_secs(35));
+    expander.await_level("LAMP", true, DEADLINE);
+    agent.await_log("led \"desk\" on GPIO17 is there now");
+    // Before the chips are pulled out.
+    drop(agent);
+}
+
+pub(super) fn a_pi_5_is_wired_by_names_by_pins_and_by_places() {
+    let _flash = Chip::plug("gpio-brcmstb@107d508500", PI_5_FLASH);
+    let header = pi_5();
+    let expander = Chip::plug("expander", ["", "", "", "GPIO17", "LAMP"]);
+    let second = Chip::plug("second", ["LAMP"]);
+    let lines = ["GPIO17", "J8:13", "expander/3", "pinctrl-rp1/22", "LAMP"];
+    let mut board = String::new();
+    for (name, line) in NAMES.iter().zip(lines) {
+        write!(board, "[leds.{name}]\nline = \"{line}\"\n").unwrap();
+    }
+    // The line is low while the LED is lit.
+    board.push_str("[leds.turned]\nline = \"GPIO23\"\nactive_low = true\n");
+    let lights = "[[light]]\nled = [\"by-name\", \"by-pin\", \"by-place\", \"by-offset\", \"twice\", \"turned\"]\n\
+                  presence_of = \"bob\"\n";
+    let desk = Desk::new("pi5", &board, lights);
+    let agent = desk.online();
+    header.await_level("GPIO23", true, DEADLINE);
+    let _bob = desk.bob();
+    for line in ["GPIO17", "GPIO27", "GPIO22"] {
+        header.await_level(line, true, DEADLINE);
+    }
+    expander.await_level("GPIO17", true, DEADLINE);
+    header.await_level("GPIO23", false, DEADLINE);
+    let told = agent.await_log("led \"twice\" on LAMP");
+    assert!(told.contains("expander/4") && told.contains("second/0"), "{told}");
+    assert!(!expander.is_high("LAMP") && !second.is_high("LAMP"), "it chose one of two");
 }

@@ -1,5 +1,7 @@
 //! The checks, in the order in which they run. Each leaves the machine as it found it.
 
+mod display;
+mod ends;
 mod lights;
 mod lines;
 mod parts;
@@ -16,5 +18,19 @@ macro_rules! checks {
 pub(super) const ALL: &[Check] = checks![
     parts::displays_are_as_their_data_sheets_say,
     lines::a_friend_goes_busy_and_a_line_changes_its_level,
+    lines::a_line_is_found_by_its_number_where_the_kernel_has_another_name,
     lines::a_press_that_bounces_sends_one_reply,
+    lines::a_pi_5_is_wired_by_names_by_pins_and_by_places,
+    lights::the_kernel_moves_a_led_and_the_agent_sleeps,
+    lights::a_kernel_without_patterns_blinks_with_its_timer,
+    display::an_oled_shows_the_list_and_a_message,
+    display::an_oled_goes_dark_at_the_end,
+    display::an_oled_that_was_unplugged_is_drawn_anew_on_return,
+    display::an_oled_that_was_unplugged_while_nothing_changed_is_drawn_anew_too,
+    display::a_bus_that_vanishes_and_returns_is_opened_anew,
+    display::a_slow_bus_shows_the_same,
+    display::a_bus_that_hangs_makes_a_call_no_more_than_a_second_late,
+    display::a_bus_that_hangs_makes_a_reply_no_more_than_a_second_late,
+    lines::lines_that_are_taken_or_missing_are_used_once_they_can_be,
+    ends::after_a_kill_blank_puts_everything_off,
 ];

@@ -1,0 +1,161 @@
+//! Displays on a bus that can be slow, silent, stuck or gone.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::bus::SSD1306;
+use crate::bus::glass::Glass;
+use crate::guest::buses::PluggedBus;
+use crate::guest::desk::{DESK, Desk};
+use crate::guest::golden::golden;
+use crate::guest::lines::pi_zero;
+
+/// By when a display that came back shows everything again: a probe every five seconds, and time to draw.
+const BACK: Duration = Duration::from_secs(6);
+/// What a bus that holds every call for a second may cost a message.
+const HELD: Duration = Duration::from_millis(1100);
+/// The longest transfer, in octets.
+const LONGEST: u64 = 32;
+
+const OLED: &str =
+    "[display]\ndriver = \"ssd1306\"\nbus = \"/dev/i2c-1\"\naddress = 0x3c\nsize = \"128x64\"\n";
+const KEY: &str = "[buttons.left]\nline = \"GPIO5\"\n";
+const REPLIES: &str = "[replies]\ntexts = [\"Yes\"]\n[buttons]\nleft = { click = \"reply:1\" }\n";
+
+pub(super) fn an_oled_shows_the_list_and_a_message() {
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("oled", OLED, "");
+    let _agent = desk.online();
+    let mut bob = desk.bob();
+    golden("oled-list", || bus.steering.glass(SSD1306));
+    bob.calls(DESK);
+    bob.says("lunch at the usual place?");
+    golden("oled-message", || bus.steering.glass(SSD1306));
+    let counted = bus.steering.count();
+    assert!(counted.transfers > 20 && counted.refused == 0 && counted.longest <= LONGEST, "{counted:?}");
+    assert_eq!(bus.steering.strange(SSD1306), 0);
+}
+
+pub(super) fn an_oled_goes_dark_at_the_end() {
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("dark", OLED, "");
+    let agent = desk.online();
+    golden("oled-alone", || bus.steering.glass(SSD1306));
+    agent.signal(rustix::process::Signal::TERM);
+    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    assert!(bus.steering.glass(SSD1306).is_dark());
+}
+
+pub(super) fn an_oled_that_was_unplugged_is_drawn_anew_on_return() {
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("unplugged", OLED, "");
+    let agent = desk.online();
+    let mut bob = desk.bob();
+    golden("oled-list", || bus.steering.glass(SSD1306));
+    bus.steering.is("unplugged");
+    bob.is("BSY");
+    agent.await_log("does not answer");
+    // Long enough for the agent to have tried in vain.
+    thread::sleep(Duration::from_secs(3));
+    bob.is("NLN");
+    bus.steering.is("well");
+    returns("oled-list", || bus.steering.glass(SSD1306));
+    agent.await_log("there now");
+}
+
+pub(super) fn an_oled_that_was_unplugged_while_nothing_changed_is_drawn_anew_too() {
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("unnoticed", OLED, "");
+    let _agent = desk.online();
+    let _bob = desk.bob();
+    golden("oled-list", || bus.steering.glass(SSD1306));
+    bus.steering.is("unplugged");
+    thread::sleep(Duration::from_secs(1));
+    bus.steering.is("well");
+    returns("oled-list", || bus.steering.glass(SSD1306));
+}
+
+pub(super) fn a_bus_that_vanishes_and_returns_is_opened_anew() {
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("vanished", OLED, "");
+    let agent = desk.online();
+    let mut bob = desk.bob();
+    golden("oled-list", || bus.steering.glass(SSD1306));
+    drop(bus);
+    bob.is("BSY");
+    agent.await_log("going on without it");
+    bob.is("NLN");
+    let bus = PluggedBus::plug();
+    returns("oled-list", || bus.steering.glass(SSD1306));
+}
+
+/// The golden picture is there in time.
+fn returns(name: &str, glass: impl FnMut() -> Glass) {
+    let start = Instant::now();
+    golden(name, glass);
+    let took = start.elapsed();
+    assert!(took <= BACK, "it was back after {took:?}");
+}
+
+pub(super) fn a_slow_bus_shows_the_same() {
+    let bus = PluggedBus::plug();
+    bus.steering.is("slow");
+    let desk = Desk::new("slow", OLED, "");
+    let _agent = desk.online();
+    let _bob = desk.bob();
+    golden("oled-list", || bus.steering.glass(SSD1306));
+}
+
+pub(super) fn a_bus_that_hangs_makes_a_call_no_more_than_a_second_late() {
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("hung", OLED, "");
+    let agent = desk.online();
+    let mut bob = desk.bob();
+    golden("oled-list", || bus.steering.glass(SSD1306));
+    // Joining a conversation takes the agent four exchanges with servers.
+    let mut call = || {
+        let start = Instant::now();
+        bob.calls(DESK);
+        let took = start.elapsed();
+        bob.leaves();
+        took
+    };
+    let usual = (0..5).map(|_| call()).max().unwrap();
+    bus.steering.is("hung");
+    bus.steering.count();
+    let by = Instant::now() + Duration::from_secs(14);
+    let held = std::iter::from_fn(|| (Instant::now() < by).then(&mut call)).max().unwrap();
+    let refused = bus.steering.count().refused;
+    println!("   a call took {usual:?}; on a bus that hangs {held:?} at most, with {refused} calls held");
+    assert!(refused >= 2, "the bus was used {refused} times");
+    assert!(held <= usual + HELD, "{usual:?} became {held:?}");
+    bus.steering.is("well");
+    agent.await_log("there now");
+}
+
+pub(super) fn a_bus_that_hangs_makes_a_reply_no_more_than_a_second_late() {
+    let chip = pi_zero();
+    chip.pull("GPIO5", true);
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("reply", &format!("{OLED}{KEY}"), REPLIES);
+    let _agent = desk.online();
+    let mut bob = desk.bob();
+    bob.calls(DESK);
+    // Each press comes at another moment between two probes, and long enough after the message to be meant for it.
+    let mut answer = |round: u64| {
+        bob.says(&format!("hello, for the {round}th time"));
+        thread::sleep(Duration::from_millis(1900 + 170 * round));
+        let start = Instant::now();
+        chip.press("GPIO5", Duration::from_millis(100));
+        assert!(bob.hears().ends_with("\r\n\r\nYes"));
+        start.elapsed()
+    };
+    let usual = (0..2).map(&mut answer).max().unwrap();
+    bus.steering.is("hung");
+    bus.steering.count();
+    let held = (2..8).map(&mut answer).max().unwrap();
+    let refused = bus.steering.count().refused;
+    println!("   a reply took {usual:?}; on a bus that hangs {held:?} at most, with {refused} calls held");
+    assert!(refused >= 2, "the bus was used {refused} times");
+    assert!(held <= usual + HELD, "{usual:?} became {held:?}");
+}

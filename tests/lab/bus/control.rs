@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::glass::Glass;
 use super::{Bus, Counts, Mode};
 use crate::guest::until;
+use crate::process::DEADLINE;
 
 /// Answers what is asked, in a thread of its own.
 pub(super) fn listen(mut obey: impl FnMut(&str) -> String + Send + 'static) -> io::Result<()> {
@@ -40,6 +41,7 @@ pub(super) fn obey(bus: &mut Bus, words: &str) -> String {
             let Counts { transfers, refused, longest } = std::mem::take(&mut bus.counts);
             write!(answer, "{transfers} {refused} {longest}").unwrap();
         }
+        ("holding", _) => write!(answer, "{}", bus.holding).unwrap(),
         ("show", address) => answer = bus.part(address.parse().unwrap()).unwrap().words(),
         ("strange", address) => {
             write!(answer, "{}", bus.part(address.parse().unwrap()).unwrap().strange()).unwrap();
@@ -79,6 +81,13 @@ impl Steering {
         let numbers: Vec<u64> = answer.split(' ').map(|number| number.parse().unwrap()).collect();
         let [transfers, refused, longest] = numbers[..] else { panic!("{answer}") };
         Counted { transfers, refused, longest }
+    }
+
+    /// Waits until the bus holds a transfer, the next one if it holds one now.
+    pub(crate) fn await_hold(&self) {
+        for holding in ["false", "true"] {
+            until("the bus", DEADLINE, || (Self::ask("holding") == holding).then_some(()));
+        }
     }
 
     /// What an OLED shows.

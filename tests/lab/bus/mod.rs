@@ -50,6 +50,8 @@ struct Bus {
     mode: Mode,
     parts: Vec<(u16, Box<dyn Part>)>,
     counts: Counts,
+    /// Whether a transfer is being held.
+    holding: bool,
 }
 
 /// What happened on the bus.
@@ -68,7 +70,7 @@ impl Bus {
             (SH1106, Box::new(sh1106::Sh1106::default())),
             (HD44780, Box::new(hd44780::Hd44780::default())),
         ];
-        Self { mode: Mode::Well, parts, counts: Counts::default() }
+        Self { mode: Mode::Well, parts, counts: Counts::default(), holding: false }
     }
 
     fn set(&mut self, mode: Mode) {
@@ -98,15 +100,22 @@ impl Shared {
         self.transfer(address, octets.len(), |part| octets.fill(part.read()))
     }
 
+    fn begin(&self) -> Mode {
+        let bus = &mut *self.0.lock().unwrap();
+        bus.holding = bus.mode == Mode::Hung;
+        bus.mode
+    }
+
     fn transfer(&self, address: u16, length: usize, action: impl FnOnce(&mut Box<dyn Part>)) -> bool {
         // Not while the bus is locked: it must hear when it is to be well again.
-        let mode = self.0.lock().unwrap().mode;
+        let mode = self.begin();
         thread::sleep(match mode {
             Mode::Hung => HOLD,
             Mode::Slow => OCTET * u32::try_from(length + 1).unwrap(),
             Mode::Well | Mode::Unplugged => Duration::ZERO,
         });
         let bus = &mut *self.0.lock().unwrap();
+        bus.holding = false;
         bus.counts.transfers += 1;
         bus.counts.longest = bus.counts.longest.max(length);
         let taken = matches!(mode, Mode::Well | Mode::Slow);

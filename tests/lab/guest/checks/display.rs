@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 
 use crate::bus::SSD1306;
 use crate::bus::glass::Glass;
+use crate::friend::Friend;
 use crate::guest::buses::PluggedBus;
 use crate::guest::desk::{DESK, Desk};
 use crate::guest::golden::golden;
 use crate::guest::lines::pi_zero;
+use crate::guest::until;
+use crate::process::DEADLINE;
 
 /// By when a display that came back shows everything again: a probe every five seconds, and time to draw.
 const BACK: Duration = Duration::from_secs(6);
@@ -63,16 +66,20 @@ pub(super) fn an_oled_that_was_unplugged_is_drawn_anew_on_return() {
     agent.await_log("there now");
 }
 
-pub(super) fn an_oled_that_was_unplugged_while_nothing_changed_is_drawn_anew_too() {
+pub(super) fn an_oled_whose_power_failed_unnoticed_is_right_when_it_is_lit_next() {
     let bus = PluggedBus::plug();
-    let desk = Desk::new("unnoticed", OLED, "");
+    let desk = Desk::new("unnoticed", OLED, "[display]\nblank_after = \"5s\"\n");
     let _agent = desk.online();
-    let _bob = desk.bob();
+    let mut bob = desk.bob();
     golden("oled-list", || bus.steering.glass(SSD1306));
     bus.steering.is("unplugged");
-    thread::sleep(Duration::from_secs(1));
     bus.steering.is("well");
-    returns("oled-list", || bus.steering.glass(SSD1306));
+    bus.steering.count();
+    // Nothing is sent to a display that shows what it should: the next is that it is switched off.
+    until("the blank display", DEADLINE, || (bus.steering.count().transfers > 0).then_some(()));
+    bob.calls(DESK);
+    bob.says("lunch at the usual place?");
+    golden("oled-message", || bus.steering.glass(SSD1306));
 }
 
 pub(super) fn a_bus_that_vanishes_and_returns_is_opened_anew() {
@@ -111,24 +118,23 @@ pub(super) fn a_bus_that_hangs_makes_a_call_no_more_than_a_second_late() {
     let desk = Desk::new("hung", OLED, "");
     let agent = desk.online();
     let mut bob = desk.bob();
-    golden("oled-list", || bus.steering.glass(SSD1306));
-    // Joining a conversation takes the agent four exchanges with servers.
-    let mut call = || {
+    // To join is to dial a switchboard and sign in there.
+    let call = |bob: &mut Friend| {
         let start = Instant::now();
         bob.calls(DESK);
         let took = start.elapsed();
         bob.leaves();
         took
     };
-    let usual = (0..5).map(|_| call()).max().unwrap();
+    let usual = (0..2).map(|_| call(&mut bob)).max().unwrap();
     bus.steering.is("hung");
-    bus.steering.count();
-    let by = Instant::now() + Duration::from_secs(14);
-    let held = std::iter::from_fn(|| (Instant::now() < by).then(&mut call)).max().unwrap();
-    let refused = bus.steering.count().refused;
-    println!("   a call took {usual:?}; on a bus that hangs {held:?} at most, with {refused} calls held");
-    assert!(refused >= 2, "the bus was used {refused} times");
-    assert!(held <= usual + HELD, "{usual:?} became {held:?}");
+    // Something to draw, then probes.
+    bob.is("BSY");
+    let held = (0..3).map(|_| {
+        bus.steering.await_hold();
+        call(&mut bob)
+    });
+    in_time("a call", usual, held.max().unwrap());
     bus.steering.is("well");
     agent.await_log("there now");
 }
@@ -141,21 +147,29 @@ pub(super) fn a_bus_that_hangs_makes_a_reply_no_more_than_a_second_late() {
     let _agent = desk.online();
     let mut bob = desk.bob();
     bob.calls(DESK);
-    // Each press comes at another moment between two probes, and long enough after the message to be meant for it.
-    let mut answer = |round: u64| {
-        bob.says(&format!("hello, for the {round}th time"));
-        thread::sleep(Duration::from_millis(1900 + 170 * round));
+    let reply = |bob: &mut Friend| {
         let start = Instant::now();
         chip.press("GPIO5", Duration::from_millis(100));
         assert!(bob.hears().ends_with("\r\n\r\nYes"));
         start.elapsed()
     };
-    let usual = (0..2).map(&mut answer).max().unwrap();
+    let says = |bob: &mut Friend, round: u32| {
+        bob.says(&format!("hello, for the {round}th time"));
+        // A press is meant for what could be read before.
+        thread::sleep(Duration::from_millis(1500));
+    };
+    says(&mut bob, 0);
+    let usual = reply(&mut bob);
     bus.steering.is("hung");
-    bus.steering.count();
-    let held = (2..8).map(&mut answer).max().unwrap();
-    let refused = bus.steering.count().refused;
-    println!("   a reply took {usual:?}; on a bus that hangs {held:?} at most, with {refused} calls held");
-    assert!(refused >= 2, "the bus was used {refused} times");
-    assert!(held <= usual + HELD, "{usual:?} became {held:?}");
+    let held = (1..4).map(|round| {
+        says(&mut bob, round);
+        bus.steering.await_hold();
+        reply(&mut bob)
+    });
+    in_time("a reply", usual, held.max().unwrap());
+}
+
+fn in_time(what: &str, usual: Duration, held: Duration) {
+    println!("   {what} took {usual:?}, on a bus that hangs {held:?} at most");
+    assert!(held <= usual + HELD, "{what}: {usual:?} became {held:?}");
 }

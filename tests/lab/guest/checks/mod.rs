@@ -26,7 +26,7 @@ pub(super) const ALL: &[Check] = checks![
     display::an_oled_shows_the_list_and_a_message,
     display::an_oled_goes_dark_at_the_end,
     display::an_oled_that_was_unplugged_is_drawn_anew_on_return,
-    display::an_oled_that_was_unplugged_while_nothing_changed_is_drawn_anew_too,
+    display::an_oled_whose_power_failed_unnoticed_is_right_when_it_is_lit_next,
     display::a_bus_that_vanishes_and_returns_is_opened_anew,
     display::a_slow_bus_shows_the_same,
     display::a_bus_that_hangs_makes_a_call_no_more_than_a_second_late,

@@ -1,6 +1,7 @@
 //! Golden pictures: what displays must show, pixel by pixel. It does not know where pictures come from.
 
 use std::fs;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::bus::glass::Glass;
@@ -9,24 +10,38 @@ use crate::bus::glass::Glass;
 ///
 /// A picture that must change is looked at as `target/lab/out/NAME.png`; then NAME.txt beside it becomes the golden one.
 pub(super) fn golden(name: &str, mut glass: impl FnMut() -> Glass) {
-    let wanted = GOLDEN.iter().find(|(golden, _)| *golden == name).map_or("", |(_, wanted)| *wanted);
-    let by = Instant::now() + PATIENCE;
-    let found = loop {
-        let found = glass();
-        if found.text() == wanted || Instant::now() > by {
-            break found;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    };
-    keep(name, &found);
-    let text = found.text();
-    assert!(text == wanted, "{name} is not the golden picture but:\n{text}");
+    let mut last = None;
+    let found = settled(name, || last.insert(glass()).text());
+    if let Some(glass) = last {
+        fs::write(format!("/out/{name}.png"), glass.png()).unwrap();
+    }
+    is_golden(name, &found);
 }
 
-/// Puts a picture where the host finds it.
-pub(super) fn keep(name: &str, glass: &Glass) {
-    fs::write(format!("/out/{name}.txt"), glass.text()).unwrap();
-    fs::write(format!("/out/{name}.png"), glass.png()).unwrap();
+/// The same for a display that has characters.
+pub(super) fn golden_words(name: &str, words: impl FnMut() -> String) {
+    is_golden(name, &settled(name, words));
+}
+
+/// What is shown once it is golden, or when patience ends.
+fn settled(name: &str, mut shown: impl FnMut() -> String) -> String {
+    let by = Instant::now() + PATIENCE;
+    loop {
+        let found = shown();
+        if found == wanted(name) || Instant::now() > by {
+            return found;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn is_golden(name: &str, found: &str) {
+    fs::write(format!("/out/{name}.txt"), found).unwrap();
+    assert!(found == wanted(name), "{name} is not golden but:\n{found}");
+}
+
+fn wanted(name: &str) -> &'static str {
+    GOLDEN.iter().find(|(golden, _)| *golden == name).map_or("", |(_, wanted)| *wanted)
 }
 
 macro_rules! pictures {
@@ -35,5 +50,6 @@ macro_rules! pictures {
     };
 }
 
-const GOLDEN: &[(&str, &str)] = pictures!["oled-alone", "oled-list", "oled-message"];
+const GOLDEN: &[(&str, &str)] =
+    pictures!["characters-list", "characters-message", "oled-alone", "oled-list", "oled-message"];
 const PATIENCE: Duration = Duration::from_secs(8);

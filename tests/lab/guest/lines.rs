@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{names, until};
+use super::until;
+use crate::process::DEADLINE;
 
 /// A chip that was plugged in; it is gone when this value goes.
 pub(super) struct Chip {
@@ -85,10 +86,12 @@ impl Chip {
 
     /// Waits until a line has been at that level for that long without a break.
     pub(super) fn await_steady(&self, line: &str, high: bool, lasts: Duration) {
-        let mut since = None;
-        until(&format!("{line} steadily {high}"), super::super::process::DEADLINE, || {
-            since = self.is_high(line).eq(&high).then(|| since.unwrap_or_else(std::time::Instant::now));
-            since.filter(|since| since.elapsed() >= lasts).map(drop)
+        let mut since = Instant::now();
+        until(&format!("{line} steadily {}", if high { "high" } else { "low" }), DEADLINE, || {
+            if self.is_high(line) != high {
+                since = Instant::now();
+            }
+            (since.elapsed() >= lasts).then_some(())
         });
     }
 
@@ -109,12 +112,30 @@ impl Drop for Chip {
     }
 }
 
-/// The header of a Pi Zero W.
+/// The only chip of a Pi Zero W, with the names of a mainline kernel.
 pub(super) fn pi_zero() -> Chip {
-    Chip::plug("pinctrl-bcm2835", names::ZERO_W)
+    let [chip] =
+        plug_all(include_str!("../../boards/lines/debian-zero-w.txt")).try_into().ok().expect("one chip");
+    chip
 }
 
-/// The header of a Pi 5.
-pub(super) fn pi_5() -> Chip {
-    Chip::plug("pinctrl-rp1", names::PI_5)
+/// The chips of a Pi 5 with Raspberry Pi's own kernel: the header's, and others.
+pub(super) fn pi_5() -> (Chip, Vec<Chip>) {
+    let mut chips = plug_all(include_str!("../../boards/lines/raspberrypi-5-b.txt"));
+    (chips.remove(0), chips)
+}
+
+/// The chips of a list of `tests/boards/lines`.
+fn plug_all(list: &str) -> Vec<Chip> {
+    let mut chips: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in list.lines().filter(|row| !row.starts_with(['#', 'm', 'b'])) {
+        match (row.strip_prefix("chip "), chips.last_mut()) {
+            (Some(label), _) => chips.push((label, Vec::new())),
+            (None, Some((_, names))) => {
+                names.extend(row.split_whitespace().map(|name| name.trim_matches('"')))
+            }
+            (None, None) => panic!("names of no chip: {row}"),
+        }
+    }
+    chips.into_iter().map(|(label, names)| Chip::plug(label, names)).collect()
 }

@@ -9,7 +9,6 @@ mod golden;
 mod leds;
 mod lines;
 mod machine;
-mod names;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -3,12 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::bus::SSD1306;
 use crate::bus::glass::Glass;
+use crate::bus::{HD44780, SH1106, SSD1306};
 use crate::friend::Friend;
 use crate::guest::buses::PluggedBus;
 use crate::guest::desk::{DESK, Desk};
-use crate::guest::golden::golden;
+use crate::guest::golden::{golden, golden_words};
 use crate::guest::lines::pi_zero;
 use crate::guest::until;
 use crate::process::DEADLINE;
@@ -22,6 +22,7 @@ const LONGEST: u64 = 32;
 
 const OLED: &str =
     "[display]\ndriver = \"ssd1306\"\nbus = \"/dev/i2c-1\"\naddress = 0x3c\nsize = \"128x64\"\n";
+const LCD: &str = "[display]\ndriver = \"hd44780\"\nbus = \"/dev/i2c-1\"\naddress = 0x27\nsize = \"20x4\"\n";
 const KEY: &str = "[buttons.left]\nline = \"GPIO5\"\n";
 const REPLIES: &str = "[replies]\ntexts = [\"Yes\"]\n[buttons]\nleft = { click = \"reply:1\" }\n";
 
@@ -37,6 +38,37 @@ pub(super) fn an_oled_shows_the_list_and_a_message() {
     let counted = bus.steering.count();
     assert!(counted.transfers > 20 && counted.refused == 0 && counted.longest <= LONGEST, "{counted:?}");
     assert_eq!(bus.steering.strange(SSD1306), 0);
+}
+
+pub(super) fn an_sh1106_shows_the_same_picture() {
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("sh1106", &OLED.replace("ssd1306", "sh1106").replace("0x3c", "0x3d"), "");
+    let agent = desk.online();
+    let _bob = desk.bob();
+    golden("oled-list", || bus.steering.glass(SH1106));
+    assert_eq!(bus.steering.strange(SH1106), 0);
+    let counted = bus.steering.count();
+    assert!(counted.refused == 0 && counted.longest <= LONGEST, "{counted:?}");
+    agent.signal(rustix::process::Signal::TERM);
+    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    assert!(bus.steering.glass(SH1106).is_dark());
+}
+
+pub(super) fn a_panel_of_characters_shows_the_list_and_a_message() {
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("characters", LCD, "");
+    let agent = desk.online();
+    let mut bob = desk.bob();
+    golden_words("characters-list", || bus.steering.words(HD44780));
+    bob.calls(DESK);
+    bob.says("lunch at the usual place? 10\u{b0} outside");
+    golden_words("characters-message", || bus.steering.words(HD44780));
+    assert_eq!(bus.steering.strange(HD44780), 0);
+    let counted = bus.steering.count();
+    assert!(counted.refused == 0 && counted.longest <= LONGEST, "{counted:?}");
+    agent.signal(rustix::process::Signal::TERM);
+    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    assert_eq!(bus.steering.words(HD44780).trim(), "light off");
 }
 
 pub(super) fn an_oled_goes_dark_at_the_end() {

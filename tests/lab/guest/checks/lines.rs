@@ -8,7 +8,6 @@ use gpiocdev::line::Value;
 
 use crate::guest::desk::{DESK, Desk};
 use crate::guest::lines::{Chip, pi_5, pi_zero};
-use crate::guest::names::PI_5_FLASH;
 use crate::process::DEADLINE;
 
 /// Longer than any rhythm holds a level, but those that never change.
@@ -44,6 +43,19 @@ pub(super) fn a_line_is_found_by_its_number_where_the_kernel_has_another_name() 
     let _agent = desk.online();
     let _bob = desk.bob();
     chip.await_steady("SPI_MISO", true, STILL);
+}
+
+pub(super) fn three_lines_make_a_colour() {
+    let chip = pi_zero();
+    let board = "[leds.desk]\nred = \"GPIO22\"\ngreen = \"GPIO23\"\nblue = \"GPIO24\"\n";
+    let desk = Desk::new("colour", board, PRESENCE);
+    let _agent = desk.online();
+    let mut bob = desk.bob();
+    chip.await_steady("GPIO23", true, STILL);
+    assert!(!chip.is_high("GPIO22") && !chip.is_high("GPIO24"), "online is green");
+    bob.is("BSY");
+    chip.await_level("GPIO22", true, DEADLINE);
+    assert!(!chip.is_high("GPIO23") && !chip.is_high("GPIO24"), "busy is red");
 }
 
 pub(super) fn a_press_that_bounces_sends_one_reply() {
@@ -89,8 +101,7 @@ pub(super) fn lines_that_are_taken_or_missing_are_used_once_they_can_be() {
 }
 
 pub(super) fn a_pi_5_is_wired_by_names_by_pins_and_by_places() {
-    let _flash = Chip::plug("gpio-brcmstb@107d508500", PI_5_FLASH);
-    let header = pi_5();
+    let (header, _others) = pi_5();
     let expander = Chip::plug("expander", ["", "", "", "GPIO17", "LAMP"]);
     let second = Chip::plug("second", ["LAMP"]);
     let lines = ["GPIO17", "J8:13", "expander/3", "pinctrl-rp1/22", "LAMP"];

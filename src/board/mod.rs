@@ -106,8 +106,14 @@ fn wire(path: PathBuf, file: &BoardFile, setup: Setup) -> Result<Board, Unopened
 
 #[cfg(not(feature = "hardware"))]
 fn wire(path: PathBuf, _: &BoardFile, _: Setup) -> Result<Board, Unopened> {
+    Err(without_hardware(path))
+}
+
+/// No board file can be driven.
+#[cfg(not(feature = "hardware"))]
+pub(crate) fn without_hardware(path: PathBuf) -> Unopened {
     let why = "this nudged was built without the feature `hardware`; expected board terminal or headless";
-    Err(Unopened::Unfit(path, why.into()))
+    Unopened::Unfit(path, why.into())
 }
 
 /// Why there is no board.

@@ -3,6 +3,7 @@
 //! Knows which rooms a command needs and joins them; what happens inside is theirs.
 
 mod arguments;
+mod blank;
 mod boards;
 mod check;
 mod control;
@@ -18,6 +19,8 @@ mod passwd;
 mod run;
 mod sites;
 mod start;
+mod table;
+mod wiring;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -135,6 +138,7 @@ const COMMANDS: &[Command] = &[
     control::NAME,
     control::PHONE,
     list::COMMAND,
+    blank::COMMAND,
     #[cfg(feature = "emulator")]
     emulate::COMMAND,
 ];

@@ -2,7 +2,7 @@
 //!
 //! Does not read board files; whoever can, answers [`Boards`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::mistake::{Mistake, Notes};
 use super::nearest::{listed, nearest};
@@ -31,6 +31,14 @@ impl BoardChoice {
             "headless" => Self::Headless,
             path if path.contains('/') || path.ends_with(".toml") => Self::File(path.into()),
             name => Self::Named(name.to_owned()),
+        }
+    }
+
+    /// The same where a path that does not begin with `/` starts from that directory.
+    pub(super) fn from(self, base: &Path) -> Self {
+        match self {
+            Self::File(path) => Self::File(base.join(path)),
+            other => other,
         }
     }
 

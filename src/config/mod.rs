@@ -172,10 +172,7 @@ fn board_of(
         return (board.clone(), board::names(board, boards, |wrong| notes.board_option(wrong)));
     }
     let Some(text) = written else { return (BoardChoice::default(), None) };
-    let board = match BoardChoice::of(text.get_ref()) {
-        BoardChoice::File(path) => BoardChoice::File(source.base.join(path)),
-        other => other,
-    };
+    let board = BoardChoice::of(text.get_ref()).from(source.base);
     let names = board::names(&board, boards, |wrong| notes.value(&text, format!("board: {wrong}")));
     (board, names)
 }
@@ -210,6 +207,31 @@ pub fn load(path: &Path, board: Option<&BoardChoice>, boards: &dyn Boards) -> Re
     let file = path.display().to_string();
     let base = path.parent().unwrap_or(Path::new(""));
     parse(Source { file: &file, text: &text, base, board }, boards).map_err(Refused::Mistakes)
+}
+
+/// The board a configuration file names, even if everything else in it is wrong; `None` if it names none. Wires are
+/// tested, and lights put out, whatever is the matter with accounts.
+///
+/// # Errors
+/// [`Refused`]; mistakes only of this one key, or of the TOML if that hides it.
+pub fn board(path: &Path) -> Result<Option<BoardChoice>, Refused> {
+    let text = read_file(path)?;
+    let mut notes = Notes::default();
+    let (root, errors) = DeTable::parse_recoverable(&text);
+    let base = path.parent().unwrap_or(Path::new(""));
+    let root = Section::open("", &root, &KEYS, &mut Notes::default());
+    let written = root.text("board", "terminal", &mut notes);
+    if written.is_none() {
+        for error in errors {
+            notes.syntax(error.span().map_or(0, |span| span.start), error.message().to_owned());
+        }
+    }
+    let (mistakes, _) = notes.finish(&path.display().to_string(), &text);
+    if mistakes.is_empty() {
+        Ok(written.map(|text| BoardChoice::of(text.get_ref()).from(base)))
+    } else {
+        Err(Refused::Mistakes(mistakes))
+    }
 }
 
 /// Where the configuration file says the password of an account is, even if much else in it is wrong: `nudged passwd`

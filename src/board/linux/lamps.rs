@@ -7,6 +7,7 @@ use embedded_hal::digital::OutputPin;
 use embedded_hal::spi::SpiDevice;
 
 use super::breaker::Turn;
+use super::darken::finish;
 use super::light::{Class, Drive, Led, Pin, Pixels, Strip};
 use super::slot::Slot;
 use super::{Hal, no_such};
@@ -120,17 +121,41 @@ impl<P: OutputPin, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
 
     /// All of them dark, whatever they were, and the strip told so, as long as it takes it.
     pub(super) fn blank<H: Hal<Pin = P, Spi = S>>(&mut self, hal: &mut H, clock: impl Fn() -> Instant) {
-        let now = clock();
-        for lamp in &mut self.all {
-            lamp.look = Look::OFF;
-            lamp.apply(now, |led| led.blank(now));
-        }
-        self.paint(now);
+        self.put_out(clock());
         for _ in 0..BLANK_TURNS {
             if !self.feed(hal, &clock) {
                 break;
             }
         }
+    }
+
+    /// The same for somebody with patience until then: says what is not known to be dark.
+    pub(super) fn darken<H: Hal<Pin = P, Spi = S>>(
+        &mut self,
+        hal: &mut H,
+        clock: impl Fn() -> Instant,
+        by: Instant,
+    ) -> Vec<String> {
+        self.put_out(clock());
+        let missing = self.all.iter().filter_map(|lamp| match &lamp.slot {
+            Slot::Ready(_) => None,
+            Slot::Missing { told, .. } => Some(format!("{}: {told}", lamp.wiring.described())),
+        });
+        let mut lit: Vec<String> = missing.collect();
+        if let Some(strip) = &mut self.strip {
+            let (path, speed) = (strip.bus_path().to_owned(), strip.speed());
+            let dark = finish(&clock, by, || strip.turn(&clock, || hal.spi(&path, speed)));
+            lit.extend(dark.err().map(|why| format!("strip: {why}")));
+        }
+        lit
+    }
+
+    fn put_out(&mut self, now: Instant) {
+        for lamp in &mut self.all {
+            lamp.look = Look::OFF;
+            lamp.apply(now, |led| led.blank(now));
+        }
+        self.paint(now);
     }
 
     /// Tells the strip what its pixels show now.

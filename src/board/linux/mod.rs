@@ -4,6 +4,7 @@
 //! Whatever is missing, taken or broken is left out, said once, and tried again; nothing here ends the program.
 
 mod breaker;
+mod darken;
 mod display;
 mod kernel;
 mod keys;
@@ -11,6 +12,7 @@ mod lamps;
 mod light;
 mod lines;
 mod slot;
+pub mod survey;
 
 use std::future::poll_fn;
 use std::path::Path;
@@ -34,12 +36,6 @@ use crate::time::{self, Duration, Instant};
 pub use kernel::Kernel;
 pub use keys::{Edge, Edges};
 pub use lines::{Lines, Place};
-
-/// The names of the kernel's LED class on this machine.
-#[must_use]
-pub fn leds() -> Vec<String> {
-    light::names(Kernel.classes())
-}
 
 /// What a machine offers.
 pub trait Hal {

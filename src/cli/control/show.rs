@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr as _;
 
+use crate::cli::table::table;
 use crate::text::Shown;
 
 /// What goes to stdout.
@@ -82,24 +82,6 @@ fn section(out: &mut String, title: &str, rows: Vec<Vec<String>>) {
         let _never = writeln!(out, "\n{title}");
         out.push_str(&table("  ", rows));
     }
-}
-
-/// Rows in columns, each as wide as its widest cell, two blanks between them.
-fn table(indent: &str, rows: Vec<Vec<String>>) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let mut out = String::new();
-    for row in &rows {
-        let mut line = indent.to_owned();
-        for (cell, width) in row.iter().zip(&widths).filter(|(_, width)| **width > 0) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
 }
 
 fn of<'a>(object: &'a Value, key: &str) -> &'a [Value] {

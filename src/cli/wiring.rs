@@ -1,0 +1,101 @@
+//! The board alone: which one, and what its file says, whatever is the matter with the rest of the configuration.
+//!
+//! Does not drive it.
+
+use std::io;
+
+use super::arguments::Options;
+use super::failure::{Exit, Failure};
+use super::start;
+use crate::board::files::Source;
+#[cfg(feature = "hardware")]
+use crate::board::files::{Display, DisplayWires, Led, Line, Wires};
+use crate::board::{BoardFile, Unopened};
+use crate::config::{self, BoardChoice, Refused};
+
+/// A board file that was read.
+#[derive(Debug)]
+pub(super) struct Wiring {
+    /// Where it came from.
+    pub(super) source: Source,
+    /// What it says.
+    pub(super) file: BoardFile,
+}
+
+impl Wiring {
+    /// Reads the file of a board; `None` for a simulated one, which has none.
+    pub(super) fn of(board: &BoardChoice) -> Result<Option<Self>, Unopened> {
+        if board.has_every_name() {
+            return Ok(None);
+        }
+        let source = Source::find(&board.to_string()).map_err(Unopened::Missing)?;
+        match BoardFile::parse(&source.text) {
+            Ok(file) => Ok(Some(Self { source, file })),
+            Err(mistakes) => Err(Unopened::Wrong(source, mistakes)),
+        }
+    }
+}
+
+/// The board of the command line, or else the one the configuration names; without either the default.
+pub(super) fn board(options: &Options) -> Result<BoardChoice, Failure> {
+    if let Some(board) = start::board(options) {
+        return Ok(board);
+    }
+    let file = start::config_file(options);
+    match config::board(&file) {
+        Ok(board) => Ok(board.unwrap_or_default()),
+        Err(Refused::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => Err(Failure::new(
+            Exit::Config,
+            format!(
+                "{}: there is no such file to name the board; name it with --board NAME, one that `nudged list boards` shows",
+                file.display()
+            ),
+        )),
+        Err(refused) => Err(Failure::refused(&file, &refused)),
+    }
+}
+
+/// [`Wiring::of`] for commands that can't do without.
+pub(super) fn wiring(board: &BoardChoice) -> Result<Option<Wiring>, Failure> {
+    Wiring::of(board).map_err(|error| unopened(&error))
+}
+
+/// A board that can't be opened, as the end of a command.
+pub(super) fn unopened(error: &Unopened) -> Failure {
+    let exit = if error.is_configuration() { Exit::Config } else { Exit::Io };
+    Failure::new(exit, error)
+}
+
+/// Every line of a board file, and what is on it.
+#[cfg(feature = "hardware")]
+pub(super) fn uses(file: &BoardFile) -> Vec<(&Line, String)> {
+    let mut uses = Vec::new();
+    for Led { name, wires, .. } in &file.leds {
+        match wires {
+            Wires::Mono(line) => uses.push((line, format!("led {name}"))),
+            Wires::Rgb(lines) => {
+                uses.extend(
+                    lines
+                        .iter()
+                        .zip(["red", "green", "blue"])
+                        .map(|(line, one)| (line, format!("led {name} {one}"))),
+                );
+            }
+            Wires::Signal(lines) => {
+                uses.extend(
+                    lines
+                        .iter()
+                        .zip(["red", "amber", "green"])
+                        .map(|(line, one)| (line, format!("led {name} {one}"))),
+                );
+            }
+            Wires::Class(_) | Wires::Pixels(_) => {}
+        }
+    }
+    uses.extend(file.buttons.iter().map(|button| (&button.line, format!("button {}", button.name))));
+    if let Some(Display { wires: DisplayWires::Spi { data_command, reset, .. }, .. }) = &file.display {
+        uses.push((data_command, "display data_command".to_owned()));
+        uses.extend(reset.iter().map(|line| (line, "display reset".to_owned())));
+    }
+    uses
+}

@@ -181,6 +181,8 @@ pub enum Layout {
     Menu,
     /// A few rows in the middle: a link's state, an error.
     Notice,
+    /// The same, and a line along every edge: a test card.
+    Card,
 }
 
 impl Layout {
@@ -192,6 +194,7 @@ impl Layout {
             Self::Message => "message",
             Self::Menu => "menu",
             Self::Notice => "notice",
+            Self::Card => "card",
         }
     }
 }

@@ -50,9 +50,9 @@ fn ran_with_input(args: &[&str], input: &[u8]) -> Ran {
     child.wait_with_output().expect("the program ends").into()
 }
 
-const COMMANDS: [&str; 14] = [
-    "run", "demo", "check", "emulate", "passwd", "list", "status", "ack", "reply", "set", "contact", "group",
-    "name", "phone",
+const COMMANDS: [&str; 17] = [
+    "run", "demo", "check", "emulate", "passwd", "doctor", "test", "list", "blank", "status", "ack", "reply",
+    "set", "contact", "group", "name", "phone",
 ];
 
 const RIGHT: &str = "\
@@ -131,7 +131,7 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
         (&["help", "demmo"], "nudged: unknown command \"demmo\"; did you mean \"demo\"?"),
         (
             &["frobnicate"],
-            "nudged: unknown command \"frobnicate\"; expected demo, check, passwd, run, status, ack, reply, set, contact, group, name, phone, list or emulate",
+            "nudged: unknown command \"frobnicate\"; expected demo, check, doctor, test, passwd, run, status, ack, reply, set, contact, group, name, phone, list, blank or emulate",
         ),
         (&["--hepl"], "nudged: unknown option \"--hepl\" before the command; did you mean \"--help\"?"),
         (&["run", "--bord", "x"], "nudged: run: unknown option \"--bord\"; did you mean \"--board\"?"),
@@ -144,6 +144,14 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
         (&["passwd", "msm"], "nudged: passwd: found \"msm\"; did you mean \"msn\"?"),
         (&["passwd", "qqq"], "nudged: passwd: found \"qqq\"; did you mean \"qq\"?"),
         (&["list", "bords"], "nudged: list: found \"bords\"; did you mean \"boards\"?"),
+        (&["list", "x"], "nudged: list: found \"x\"; expected boards, lines or leds"),
+        (&["test"], "nudged: test: expected what to test: leds, buttons or display"),
+        (&["test", "led"], "nudged: test: found \"led\"; did you mean \"leds\"?"),
+        (&["blank", "rpi"], "nudged: blank: unexpected \"rpi\""),
+        (
+            &["doctor", "--log", "x"],
+            "nudged: doctor: unknown option \"--log\"; expected --config, --board or --help",
+        ),
         (
             &["demo", "--seed", "x"],
             "nudged: --seed: found \"x\", expected a number of 0 to 18446744073709551615",
@@ -466,4 +474,85 @@ fn the_log_has_priorities_only_where_stderr_is_the_journal() {
         }
         assert!(lines[lines.len() - 1].starts_with(failure), "{text}");
     }
+}
+
+/// A board file with lines and a bus that no machine has.
+const NOWHERE: &str = "[leds.desk]\nline = 'no-such-chip/7'\n\n[buttons.left]\nline = 'no-such-chip/8'\n\n\
+                       [display]\nbus = '/dev/no-such-bus'\n";
+
+#[test]
+fn blank_needs_the_board_alone_and_says_what_it_could_not_reach() {
+    let (directory, config) = with_config("board = 'nowhere.toml'\n[msn]\nserver = 5\n[[light]\n");
+    fs::write(directory.path().join("nowhere.toml"), NOWHERE).expect("a file");
+    let ran = self::ran(&["blank", "--config", &config]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(74), ""), "{}", ran.err);
+    let lines: Vec<&str> = ran.err.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", ran.err);
+    assert!(lines[0].starts_with("nudged: blank: led \"desk\" on no-such-chip/7: "), "{}", ran.err);
+    assert!(lines[1].starts_with("nudged: blank: display: "), "{}", ran.err);
+}
+
+#[test]
+fn blank_has_nothing_to_do_for_a_board_on_a_screen() {
+    let (_directory, config) = with_config("board = 'headless'\nnonsense = 1\n");
+    for args in [&["blank", "--config", &config][..], &["blank", "--board", "terminal"]] {
+        let ran = self::ran(args);
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "", ""), "{args:?}");
+    }
+}
+
+#[test]
+fn a_board_that_nobody_names_or_knows_is_78() {
+    let (_directory, config) = with_config("board = 7\n");
+    for (args, message) in [
+        (
+            &["blank", "--config", "/no/such"][..],
+            "nudged: /no/such: there is no such file to name the board; name it with",
+        ),
+        (
+            &["test", "leds", "--config", "/no/such"],
+            "nudged: /no/such: there is no such file to name the board",
+        ),
+        (&["blank", "--config", &config], &format!("{config}:1:9: board: found the number 7")),
+        (&["blank", "--board", "rpi-zero2w"], "nudged: unknown board \"rpi-zero2w\"; did you mean"),
+    ] {
+        let ran = self::ran(args);
+        assert_eq!(ran.code, Some(78), "{args:?}: {}", ran.err);
+        assert!(ran.err.starts_with(message), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_test_of_what_the_board_has_not_is_78() {
+    let (directory, _config) = with_config("");
+    let file = directory.path().join("bare.toml");
+    fs::write(&file, "[leds.desk]\nline = 'GPIO17'\n").expect("a file");
+    let ran = self::ran(&["test", "buttons", "--board", file.to_str().expect("UTF-8")]);
+    assert_eq!(ran.code, Some(78));
+    assert_eq!(ran.err, format!("nudged: test: board {} has no buttons\n", file.display()));
+}
+
+#[test]
+fn doctor_looks_at_this_machine_without_changing_its_mind_about_what_is_wrong() {
+    let (directory, config) = with_config("board = 'nowhere.toml'\n[msn]\nserver = 5\n");
+    fs::write(directory.path().join("nowhere.toml"), NOWHERE).expect("a file");
+    let ran = self::ran(&["doctor", "--config", &config]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""), "{}", ran.out);
+    assert!(ran.out.contains(&format!("!!  configuration: {config} has ")), "{}", ran.out);
+    assert!(ran.out.contains(&format!("nudged check --config {config}\n")), "{}", ran.out);
+    assert!(ran.out.contains("\n!!  i2c: there is no /dev/no-such-bus\n"), "{}", ran.out);
+    let marks = ["ok  ", "!!  ", "--  ", "      "];
+    let (rest, last) = ran.out.trim_end().rsplit_once("\n\n").expect("a sum");
+    assert!(last.ends_with(" wrong"), "{last}");
+    assert!(rest.lines().all(|line| marks.iter().any(|mark| line.starts_with(mark))), "{rest}");
+}
+
+#[test]
+fn doctor_is_content_with_a_board_on_a_screen() {
+    let (directory, config) = with_config(&format!("board = 'terminal'\n{RIGHT}"));
+    write_password(directory.path(), "secret\n", 0o600);
+    let ran = self::ran(&["doctor", "--config", &config]);
+    assert!(ran.out.contains("\nok  board: terminal, which needs nothing of this machine\n"), "{}", ran.out);
+    assert!(ran.out.contains("\nok  password of msn: "), "{}", ran.out);
+    assert!(!ran.out.contains("secret"), "{}", ran.out);
 }

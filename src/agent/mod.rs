@@ -30,6 +30,7 @@ mod screen;
 pub mod settings;
 mod snapshot;
 mod state;
+mod watch;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -55,6 +56,7 @@ pub use self::settings::{
     Action, Button, Display, Light, Member, Person, Privacy, Replies, Settings, Subject, Whose,
 };
 pub use self::snapshot::Snapshot;
+pub use self::watch::{Gesture, Watch};
 pub use crate::link::Network;
 
 /// What the world tells the agent.

@@ -1221,7 +1221,7 @@ fn name_on(screen: &Screen) -> Option<&str> {
     let name = match screen.layout {
         Layout::Message => first.split("  ").next()?,
         Layout::Menu | Layout::Notice => first.strip_prefix("To: ")?,
-        Layout::List => return None,
+        Layout::List | Layout::Card => return None,
     };
     WHO.iter().map(|who| who.1).find(|who| *who == name)
 }

@@ -75,7 +75,8 @@ fn arranged(layout: Layout, texts: &[String], columns: usize, rows: usize) -> Ve
         Layout::List => texts.iter().take(rows).map(|row| squeezed(row, columns, MORE)).collect(),
         Layout::Message => message(texts, columns, rows),
         Layout::Menu => menu(texts, columns, rows),
-        Layout::Notice => notice(texts, columns, rows),
+        // There are no edges to see: every character has a place of its own.
+        Layout::Notice | Layout::Card => notice(texts, columns, rows),
     }
 }
 

@@ -96,7 +96,7 @@ mod machine {
         let rows = lines.places.iter().map(|place| {
             let here = |line: &Line| lines.find(line).is_ok_and(|meant| same(meant, place));
             let on_it: Vec<&str> =
-                uses.iter().filter(|(line, _)| here(line)).map(|(_, what)| what.as_str()).collect();
+                uses.iter().filter(|one| here(one.line)).map(|one| one.what.as_str()).collect();
             vec![
                 Shown(&place.label).to_string(),
                 place.offset.to_string(),
@@ -163,9 +163,9 @@ mod machine {
             .unwrap();
             assert_eq!(
                 lines_text(&lines, Some(&board)),
-                "chip               line  name    used by     board file\n\
-                 pinctrl-rp1        5     GPIO5   nudged      button left\n\
-                 pinctrl-rp1        22    GPIO22              led rgb red\n\
+                "chip               line  name    used by    board file\n\
+                 pinctrl-rp1        5     GPIO5   nudged     button left\n\
+                 pinctrl-rp1        22    GPIO22             led rgb red\n\
                  expander\\u{1b}[2J  7             lirc\\u{a}\n"
             );
             assert!(!lines_text(&lines, None).contains("button"));

@@ -9,6 +9,8 @@ mod check;
 mod control;
 #[cfg(feature = "emulator")]
 mod demo;
+#[cfg(feature = "hardware")]
+mod doctor;
 #[cfg(feature = "emulator")]
 mod emulate;
 mod failure;
@@ -20,6 +22,7 @@ mod run;
 mod sites;
 mod start;
 mod table;
+mod test;
 mod wiring;
 
 use std::ffi::OsString;
@@ -116,7 +119,8 @@ Options:
   -V, --version  the version
 
 To see it work, with nothing else needed: nudged demo
-To use it: write a configuration, then nudged check, nudged passwd msn (or qq), nudged run.
+To use it: write a configuration, then nudged check, nudged doctor, nudged passwd msn (or qq), and
+nudged run.
 
 Exit codes: 0 done, or asked to stop, 64 wrong command line, 74 file or board not usable, or no
 agent answers, 78 wrong configuration, 1 anything else.
@@ -127,6 +131,9 @@ const COMMANDS: &[Command] = &[
     #[cfg(feature = "emulator")]
     demo::COMMAND,
     check::COMMAND,
+    #[cfg(feature = "hardware")]
+    doctor::COMMAND,
+    test::COMMAND,
     passwd::COMMAND,
     run::COMMAND,
     control::STATUS,

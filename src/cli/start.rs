@@ -17,12 +17,17 @@ use crate::text::Secret;
 
 /// Begins to log as `--log`, or else `NUDGED_LOG`, says.
 pub(super) fn log(options: &Options) -> Result<(), Failure> {
+    log_unless_told(options, Filter::default())
+}
+
+/// The same, with a filter of the command's own where nobody says anything.
+pub(super) fn log_unless_told(options: &Options, own: Filter) -> Result<(), Failure> {
     let variable = || std::env::var("NUDGED_LOG").ok().filter(|text| !text.is_empty());
     let (source, text) = match &options.log {
         Some(text) => ("--log", Some(text.clone())),
         None => ("NUDGED_LOG", variable()),
     };
-    let filter = text.map_or_else(|| Ok(Filter::default()), |text| Filter::parse(&text));
+    let filter = text.map_or(Ok(own), |text| Filter::parse(&text));
     logging::start(filter.map_err(|wrong| Failure::usage(&format!("{source}: {wrong}")))?);
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::failure::{Exit, Failure};
 use super::start;
 use crate::board::files::Source;
 #[cfg(feature = "hardware")]
-use crate::board::files::{Display, DisplayWires, Led, Line, Wires};
+use crate::board::files::{Button, Display, DisplayWires, Led, Line, Wires};
 use crate::board::{BoardFile, Unopened};
 use crate::config::{self, BoardChoice, Refused};
 
@@ -66,36 +66,53 @@ pub(super) fn unopened(error: &Unopened) -> Failure {
     Failure::new(exit, error)
 }
 
+/// A line of a board file.
+#[cfg(feature = "hardware")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Use<'a> {
+    pub(super) line: &'a Line,
+    /// What is on it, for people: `led rgb red`.
+    pub(super) what: String,
+    pub(super) part: Part<'a>,
+}
+
+/// A part of a board, by its name.
+#[cfg(feature = "hardware")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part<'a> {
+    Led(&'a str),
+    Button(&'a str),
+    Display,
+}
+
 /// Every line of a board file, and what is on it.
 #[cfg(feature = "hardware")]
-pub(super) fn uses(file: &BoardFile) -> Vec<(&Line, String)> {
+pub(super) fn uses(file: &BoardFile) -> Vec<Use<'_>> {
     let mut uses = Vec::new();
     for Led { name, wires, .. } in &file.leds {
-        match wires {
-            Wires::Mono(line) => uses.push((line, format!("led {name}"))),
-            Wires::Rgb(lines) => {
-                uses.extend(
-                    lines
-                        .iter()
-                        .zip(["red", "green", "blue"])
-                        .map(|(line, one)| (line, format!("led {name} {one}"))),
-                );
-            }
-            Wires::Signal(lines) => {
-                uses.extend(
-                    lines
-                        .iter()
-                        .zip(["red", "amber", "green"])
-                        .map(|(line, one)| (line, format!("led {name} {one}"))),
-                );
-            }
-            Wires::Class(_) | Wires::Pixels(_) => {}
-        }
+        let part = Part::Led(name);
+        let lines: Vec<(&Line, &str)> = match wires {
+            Wires::Mono(line) => vec![(line, "")],
+            Wires::Rgb(lines) => lines.iter().zip([" red", " green", " blue"]).collect(),
+            Wires::Signal(lines) => lines.iter().zip([" red", " amber", " green"]).collect(),
+            Wires::Class(_) | Wires::Pixels(_) => Vec::new(),
+        };
+        uses.extend(lines.into_iter().map(|(line, lamp)| Use {
+            line,
+            what: format!("led {name}{lamp}"),
+            part,
+        }));
     }
-    uses.extend(file.buttons.iter().map(|button| (&button.line, format!("button {}", button.name))));
+    uses.extend(file.buttons.iter().map(|Button { name, line, .. }| Use {
+        line,
+        what: format!("button {name}"),
+        part: Part::Button(name),
+    }));
     if let Some(Display { wires: DisplayWires::Spi { data_command, reset, .. }, .. }) = &file.display {
-        uses.push((data_command, "display data_command".to_owned()));
-        uses.extend(reset.iter().map(|line| (line, "display reset".to_owned())));
+        let of_display =
+            |line, what: &str| Use { line, what: format!("display {what}"), part: Part::Display };
+        uses.push(of_display(data_command, "data_command"));
+        uses.extend(reset.iter().map(|line| of_display(line, "reset")));
     }
     uses
 }

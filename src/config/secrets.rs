@@ -170,6 +170,18 @@ impl Refused {
         self
     }
 
+    /// The command that mends it, if there is one.
+    #[must_use]
+    pub fn mend(&self) -> Option<String> {
+        let file = self.file.display();
+        match &self.why {
+            Why::Open { .. } => Some(format!("chmod 600 {file}")),
+            Why::Owner { own, .. } => Some(format!("chown {own} {file}")),
+            Why::Unreadable(error) if error.kind() != io::ErrorKind::NotFound => None,
+            _ => Some(self.remedy.clone()),
+        }
+    }
+
     /// Whether the file just is not there, or not for us, as when only the service may read it.
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
@@ -180,18 +192,12 @@ impl Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.file.display();
-        write!(f, "{file}: {}", self.why)?;
+        write!(f, "{}: {}", self.file.display(), self.why)?;
+        let Some(mend) = self.mend() else { return Ok(()) };
         match &self.why {
-            Why::Open { .. } => write!(f, ": chmod 600 {file}"),
-            Why::Owner { own, .. } => write!(f, ": chown {own} {file}"),
-            Why::Unreadable(error) if error.kind() == io::ErrorKind::NotFound => {
-                write!(f, "; write it with: {}", self.remedy)
-            }
-            Why::NoFile | Why::Empty | Why::TooLong | Why::NotText => {
-                write!(f, "; write it anew with: {}", self.remedy)
-            }
-            Why::Unreadable(_) => Ok(()),
+            Why::Open { .. } | Why::Owner { .. } => write!(f, ": {mend}"),
+            Why::Unreadable(_) => write!(f, "; write it with: {mend}"),
+            _ => write!(f, "; write it anew with: {mend}"),
         }
     }
 }

@@ -654,6 +654,29 @@ fn what_is_odd_in_a_board_file_is_told_after_what_is_odd_here() {
     );
 }
 
+#[test]
+fn the_board_is_read_whatever_is_the_matter_with_the_rest() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("nudged.toml");
+    let read = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        board(&file)
+    };
+    let named = |name: &str| Some(BoardChoice::Named(name.to_owned()));
+    assert_eq!(read("board = 'rpi'\n[msn]\nsrver = 5\n").unwrap(), named("rpi"));
+    assert_eq!(read("board = 'rpi'\n[[[\n").unwrap(), named("rpi"));
+    assert_eq!(
+        read("board = './mine.toml'").unwrap(),
+        Some(BoardChoice::File(directory.path().join("./mine.toml")))
+    );
+    assert_eq!(read("[msn]\n").unwrap(), None);
+    for (text, place) in [("board = 5", ":1:9: board: "), ("bord = 'rpi'\n= 7", ":2:1: ")] {
+        let Err(Refused::Mistakes(mistakes)) = read(text) else { panic!("{text}") };
+        assert!(lines(&mistakes).contains(place), "{}", lines(&mistakes));
+    }
+    assert!(matches!(board(Path::new("/no/such")), Err(Refused::Unreadable(_))));
+}
+
 const DOCUMENTED: &str = include_str!("../../config/nudged.toml");
 
 /// The documented configuration with every setting that is commented out put into force.

@@ -22,4 +22,5 @@ mod plain;
 mod restart;
 mod secrets;
 mod sign_in;
+mod wires;
 mod wrong;

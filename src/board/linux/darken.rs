@@ -47,3 +47,29 @@ pub(super) fn finish(
 
 /// All of a display's memory takes a tenth of it.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of these turns, one after the other, when time stands still.
+    fn finished(turns: impl IntoIterator<Item = Turn>) -> Result<(), String> {
+        let mut turns = turns.into_iter();
+        finish(|| Instant::from_millis(5), Instant::from_millis(9), || turns.next().unwrap())
+    }
+
+    #[test]
+    fn a_transfer_that_fails_is_made_again_until_the_bus_is_given_up() {
+        let soon = || Turn::Wait(Instant::from_millis(5));
+        assert_eq!(finished([Turn::More, soon(), Turn::Back, Turn::More, Turn::Done]), Ok(()));
+        let lost = Turn::Lost("no answer".into(), Instant::from_millis(5000));
+        assert_eq!(finished([soon(), soon(), lost]), Err("no answer".into()));
+    }
+
+    #[test]
+    fn patience_has_an_end() {
+        let late = || Instant::from_millis(10);
+        let wrong = finish(late, Instant::from_millis(9), || Turn::More).unwrap_err();
+        assert!(wrong.contains("in time"), "{wrong}");
+    }
+}

@@ -630,6 +630,24 @@ mod tests {
     }
 
     #[test]
+    fn darkening_puts_out_what_it_reaches_and_says_what_it_does_not() {
+        let machine = Machine::default();
+        machine.0.borrow_mut().taken.insert("GPIO17".into(), "fan".into());
+        let bus = machine.0.borrow().bus.clone();
+        let mut board = board(&machine);
+        board.show(board.setup.now(), &frame(Look::new(RED, Rhythm::Steady), &["Online"])).unwrap();
+        settle(&mut board);
+        assert!(!bus.is_dark());
+        let before = bus.transfers();
+        assert_eq!(board.darken(), ["led \"desk\" on GPIO17: it is used by \"fan\""]);
+        assert_eq!(machine.levels("GPIO22").last(), Some(&false));
+        assert!(bus.is_dark());
+        assert!(bus.transfers() > before + 2, "its memory is cleared");
+        machine.0.borrow_mut().taken.clear();
+        assert_eq!(self::board(&machine).darken(), [""; 0]);
+    }
+
+    #[test]
     fn lights_blink_while_the_board_is_awaited() {
         let machine = Machine::default();
         let mut board = board(&machine);

@@ -1,4 +1,4 @@
-//! Where the rows of a screen stand: the four layouts, on every size of display.
+//! Where the rows of a screen stand: the layouts, on every size of display.
 //! It does not know why a screen has the layout it has.
 
 use embedded_graphics::pixelcolor::BinaryColor;
@@ -22,6 +22,10 @@ pub(super) fn draw(screen: &Screen, picture: &mut Picture) {
         Layout::Message => message(&rows, &sheet, picture),
         Layout::Menu => menu(&rows, &sheet, picture),
         Layout::Notice => notice(&rows, &sheet, picture),
+        Layout::Card => {
+            notice(&rows, &sheet, picture);
+            edges(&sheet, picture);
+        }
     }
 }
 
@@ -89,13 +93,8 @@ fn menu(rows: &[String], sheet: &Sheet, picture: &mut Picture) {
 fn notice(rows: &[String], sheet: &Sheet, picture: &mut Picture) {
     if sheet.framed {
         let border = Rectangle::new(Point::zero(), size(sheet.width, sheet.height));
-        let frame = PrimitiveStyleBuilder::new()
-            .stroke_color(BinaryColor::On)
-            .stroke_width(1)
-            .stroke_alignment(StrokeAlignment::Inside)
-            .build();
         let shape = RoundedRectangle::with_equal_corners(border, Size::new(6, 6));
-        let _ = shape.into_styled(frame).draw(picture);
+        let _ = shape.into_styled(outline()).draw(picture);
     }
     let free = if sheet.framed { sheet.height - 4 } else { sheet.height };
     let room = usize::try_from(free / sheet.pitch).unwrap_or(0);
@@ -108,6 +107,12 @@ fn notice(rows: &[String], sheet: &Sheet, picture: &mut Picture) {
         let weight = if index < heading { sheet.bold } else { sheet.regular };
         centred(line, y + sheet.ascent, sheet, weight, BinaryColor::On, picture);
     }
+}
+
+/// A line along every edge: whoever sees all four has every pixel where it belongs.
+fn edges(sheet: &Sheet, picture: &mut Picture) {
+    let whole = Rectangle::new(Point::zero(), size(sheet.width, sheet.height));
+    let _ = whole.into_styled(outline()).draw(picture);
 }
 
 /// Draws a text in the middle between left and right.
@@ -125,6 +130,15 @@ fn fill(area: Rectangle, radius: u32, picture: &mut Picture) {
 
 const fn solid() -> PrimitiveStyle<BinaryColor> {
     PrimitiveStyle::with_fill(BinaryColor::On)
+}
+
+/// A line inside the edge of a shape.
+const fn outline() -> PrimitiveStyle<BinaryColor> {
+    PrimitiveStyleBuilder::new()
+        .stroke_color(BinaryColor::On)
+        .stroke_width(1)
+        .stroke_alignment(StrokeAlignment::Inside)
+        .build()
 }
 
 const fn stroke() -> PrimitiveStyle<BinaryColor> {

@@ -27,9 +27,9 @@ pub const fn room(layout: Layout, size: Size) -> (u8, u8) {
     match (size, layout) {
         (Size::W128H64, Layout::List | Layout::Message) => (21, 6),
         // A question, an answer, hints; an answer of two lines takes the place of one hint, or of all.
-        (Size::W128H64, Layout::Menu | Layout::Notice) => (20, 5),
+        (Size::W128H64, Layout::Menu | Layout::Notice | Layout::Card) => (20, 5),
         (Size::W128H32, Layout::List | Layout::Message) => (21, 3),
-        (Size::W128H32, Layout::Menu | Layout::Notice) => (20, 2),
+        (Size::W128H32, Layout::Menu | Layout::Notice | Layout::Card) => (20, 2),
         (Size::W96H16, _) => (19, 2),
         (Size::W72H40, Layout::Menu) => (12, 3),
         (Size::W72H40, _) => (12, 4),

@@ -1,0 +1,232 @@
+//! What follows from the facts: a pure function, so every machine there is or may be can be tried in a test.
+//!
+//! Does not look at anything itself.
+
+use super::finding::Finding;
+use super::{Board, Case, GENERIC, Settings, buses, lines};
+use crate::board::linux::survey::{Access, Clock, Node, User};
+use crate::config::secrets::Why;
+
+/// Everything there is to say, in the order a person should mend it.
+pub(super) fn examine(case: &Case) -> Vec<Finding> {
+    let mut findings = vec![machine(case), configuration(case), board(case)];
+    if let Some((path, file)) = &case.board.file {
+        findings.extend(lines::chips(case, file));
+        findings.extend(lines::lines(case, file));
+        findings.extend(lines::classes(case, file));
+        findings.extend(buses::i2c(case, path, file));
+        findings.extend(buses::spi(case, file));
+    }
+    findings.push(clock(case.survey.clock));
+    findings.extend(secrets(case));
+    findings
+}
+
+fn machine(case: &Case) -> Finding {
+    match &case.survey.model {
+        Some(model) => Finding::well(format!("machine: {model}")),
+        None => Finding::aside("machine: no device tree names its model"),
+    }
+}
+
+fn configuration(case: &Case) -> Finding {
+    let file = case.file.display();
+    match &case.settings {
+        Settings::Right => Finding::well(format!("configuration: {file}")),
+        Settings::Missing => Finding::wrong(format!("configuration: there is no {file}"))
+            .mend("write it; the least that makes a light is config/minimal.toml of the sources")
+            .mend("to see it all work without one: nudged demo"),
+        Settings::Unreadable(why) => Finding::wrong(format!("configuration: {file} can't be read: {why}"))
+            .mend(format!("sudo chmod a+r {file}")),
+        Settings::Wrong(count) => {
+            let many = if *count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
+            let named = if case.named { format!(" --config {file}") } else { String::new() };
+            Finding::wrong(format!("configuration: {file} has {many}"))
+                .mend(format!("to see where, and what would be right: nudged check{named}"))
+        }
+    }
+}
+
+fn board(case: &Case) -> Finding {
+    let Board { choice, proposed, file, wrong } = &case.board;
+    let configure = |finding| configure(case, finding);
+    let Some(choice) = choice else {
+        let nothing = case.survey.chips.is_empty() && file.is_none();
+        return match proposed.as_deref() {
+            _ if nothing => {
+                Finding::well("board: none is configured; lights and display are drawn in a terminal")
+            }
+            Some(GENERIC) | None => {
+                configure(Finding::wrong("board: none is configured, and none is known for this machine"))
+            }
+            Some(_) => configure(Finding::wrong(
+                "board: none is configured, so lights and display are drawn in a terminal; what the one for this machine needs:",
+            )),
+        };
+    };
+    if choice.has_every_name() {
+        return Finding::well(format!("board: {choice}, which needs nothing of this machine"));
+    }
+    if let Some(wrong) = wrong {
+        return configure(Finding::wrong(format!("board: {}", wrong.replace('\n', "; "))));
+    }
+    let models = file.iter().flat_map(|(_, file)| &file.models);
+    let fits = |model: &String| models.clone().any(|begin| model.starts_with(begin.as_str()));
+    match &case.survey.model {
+        Some(model) if models.clone().next().is_some() && !fits(model) => {
+            configure(Finding::wrong(format!("board: {choice} is wired for another machine")))
+        }
+        _ => Finding::well(format!("board: {choice}")),
+    }
+}
+
+/// What configures the board for this machine.
+fn configure(case: &Case, finding: Finding) -> Finding {
+    let name = case.board.proposed.as_deref().unwrap_or(GENERIC);
+    let finding = if name == GENERIC {
+        finding
+            .mend("copy boards/generic.toml of the sources to /etc/nudged/boards/generic.toml")
+            .mend("put those lines into it that `nudged list lines` shows")
+    } else {
+        finding
+    };
+    finding.mend(format!("board = \"{name}\"    as the first line of {}", case.file.display()))
+}
+
+/// Whether a kind of device files may be used, and what lets this user.
+pub(super) struct Kind {
+    /// What they are, for people.
+    pub(super) what: &'static str,
+    /// The group that should have them.
+    pub(super) group: &'static str,
+    /// The line of `60-nudged.rules` that gives them to it.
+    pub(super) rule: &'static str,
+    /// What systemd calls them in `DeviceAllow`.
+    pub(super) allow: &'static str,
+}
+
+/// One finding for those that may be used, one for each reason why others may not. Missing ones are left out.
+pub(super) fn permission<'a>(
+    kind: &Kind,
+    user: &User,
+    nodes: impl Iterator<Item = &'a Node>,
+) -> Vec<Finding> {
+    let mut by_access: Vec<(&Access, Vec<String>)> = Vec::new();
+    for node in nodes.filter(|node| node.access != Access::Missing) {
+        let path = node.path.display().to_string();
+        match by_access.iter_mut().find(|(access, _)| **access == node.access) {
+            Some((_, paths)) => paths.push(path),
+            None => by_access.push((&node.access, vec![path])),
+        }
+    }
+    let told = |(access, paths): (&Access, Vec<String>)| {
+        let (what, paths) = (kind.what, paths.join(", "));
+        match access {
+            Access::Refused { group, mode, why } => {
+                let text = format!(
+                    "{what}: {} may not open {paths} (group {group}, mode {mode:04o}): {why}",
+                    user.name
+                );
+                permit(kind, user, group, *mode, Finding::wrong(text))
+            }
+            _ => Finding::well(format!("{what}: {} may use {paths}", user.name)),
+        }
+    };
+    by_access.into_iter().map(told).collect()
+}
+
+fn permit(kind: &Kind, user: &User, group: &str, mode: u32, mut finding: Finding) -> Finding {
+    let Kind { group: wanted, rule, allow, .. } = kind;
+    let by_group = mode & 0o060 == 0o060 && group != "root";
+    if by_group && user.groups.iter().any(|own| own == group) {
+        return finding.mend(format!("in the unit of the service: DeviceAllow={allow} rw"));
+    }
+    let group = if by_group { group } else { wanted };
+    if !by_group {
+        if !user.known.iter().any(|known| known == wanted) {
+            finding = finding.mend(format!("sudo groupadd --system {wanted}"));
+        }
+        finding = finding
+            .mend(format!("echo '{rule}' | sudo tee -a {RULES}"))
+            .mend("sudo udevadm control --reload && sudo udevadm trigger");
+    }
+    if user.enrolled.iter().any(|enrolled| enrolled == group) {
+        return finding.mend(format!("log in again: {} is in the group {group} since", user.name));
+    }
+    finding.mend(format!("sudo usermod -aG {group} {}    and log in again", user.name))
+}
+
+fn clock(clock: Clock) -> Finding {
+    let text = format!("clock: {}", date(clock.now));
+    if clock.now < BUILT {
+        let why = "certificates of servers will not be valid yet";
+        return Finding::wrong(format!("{text}, which is long ago: {why}"))
+            .mend("sudo timedatectl set-ntp true");
+    }
+    match clock.synchronised {
+        Some(true) => Finding::well(format!("{text}, set by the network")),
+        Some(false) => Finding::wrong(format!("{text}, and the network has not set it since the start"))
+            .mend("sudo timedatectl set-ntp true")
+            .mend("to see why not: timedatectl timesync-status"),
+        None => Finding::well(format!("{text}; who sets it is not known")),
+    }
+}
+
+/// The day, in the calendar of everybody: the civil calendar is counted in eras of 400 years from the 1st of March.
+fn date(seconds: u64) -> String {
+    let days = seconds / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month, late) = (day - (153 * month + 2) / 5 + 1, (month + 2) % 12 + 1, month >= 10);
+    format!("{:04}-{month:02}-{day:02}", era * 400 + year + u64::from(late))
+}
+
+fn secrets(case: &Case) -> Vec<Finding> {
+    let told = |secret: &super::Secret| {
+        let what = format!("password of {}", secret.network);
+        match &secret.refused {
+            None => Finding::well(format!("{what}: {}", secret.file.display())),
+            Some(refused) => match (&refused.why, refused.mend()) {
+                (Why::Unreadable(error), None) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                    Finding::aside(format!(
+                        "{what}: {} may not be read by {}; right if the service gets it by LoadCredential",
+                        refused.file.display(),
+                        case.survey.user.name
+                    ))
+                }
+                (why, mend) => {
+                    let finding = Finding::wrong(format!("{what}: {}: {why}", refused.file.display()));
+                    mend.into_iter().fold(finding, Finding::mend)
+                }
+            },
+        }
+    };
+    case.secrets.iter().map(told).collect()
+}
+
+/// Where our rules go.
+pub(super) const RULES: &str = "/etc/udev/rules.d/60-nudged.rules";
+/// The 1st of January 2025, in seconds since 1970: no clock that goes right is before this program.
+const BUILT: u64 = 1_735_689_600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (951_782_399, "2000-02-28"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (BUILT - 1, "2024-12-31"),
+            (BUILT, "2025-01-01"),
+            (4_107_542_400, "2100-03-01"),
+        ] {
+            assert_eq!(date(seconds), day);
+        }
+    }
+}

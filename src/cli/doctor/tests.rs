@@ -1,0 +1,290 @@
+//! Machines there are, and what is said of each.
+
+use std::path::Path;
+
+use super::examine::examine;
+use super::*;
+use crate::board::linux::survey::{Access, Boot, Bus, ClassLed, Clock, Node, Scan, SpiBus, User};
+use crate::board::linux::{Lines, Place};
+use crate::cli::doctor::{buses, lines};
+
+const TODAY: u64 = 1_795_255_200;
+
+fn node(path: &str, access: Access) -> Node {
+    Node { path: path.into(), access }
+}
+
+fn refused(group: &str, mode: u32) -> Access {
+    Access::Refused { group: group.into(), mode, why: "Permission denied (os error 13)".into() }
+}
+
+fn user(groups: &[&str], enrolled: &[&str], known: &[&str]) -> User {
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    User {
+        name: "kim".into(),
+        root: false,
+        groups: owned(groups),
+        enrolled: owned(enrolled),
+        known: owned(known),
+    }
+}
+
+/// The header's chip with all its lines, one of which is somebody's.
+fn header(label: &str, chip: &str, consumer: (u32, &str)) -> Lines {
+    let place = |offset: u32| Place {
+        chip: chip.into(),
+        label: label.into(),
+        offset,
+        name: format!("GPIO{offset}"),
+        consumer: if offset == consumer.0 { consumer.1.into() } else { String::new() },
+    };
+    Lines { places: (0..28).map(place).collect(), refused: Vec::new() }
+}
+
+fn act(writable: bool) -> ClassLed {
+    ClassLed {
+        name: "ACT".into(),
+        max_brightness: 255,
+        trigger: "mmc0".into(),
+        colours: Vec::new(),
+        writable,
+    }
+}
+
+fn i2c(access: Access, adapter: bool, scan: Scan) -> Bus {
+    Bus { node: node("/dev/i2c-1", access), adapter: Some(adapter), scan }
+}
+
+fn named(name: &str, model: Option<&str>) -> Board {
+    board(Some(BoardChoice::of(name)), model)
+}
+
+/// A Raspberry Pi 4 where everything is as it should be, with the board `rpi`.
+fn well() -> Case {
+    let model = "Raspberry Pi 4 Model B Rev 1.4";
+    Case {
+        survey: Survey {
+            model: Some(model.into()),
+            user: user(&["kim", "gpio", "i2c", "spi"], &["gpio", "i2c", "spi"], &["gpio", "i2c", "spi"]),
+            chips: vec![node("/dev/gpiochip0", Access::Open)],
+            lines: header("pinctrl-bcm2711", "/dev/gpiochip0", (17, "nudged")),
+            leds: vec![act(true)],
+            i2c: vec![i2c(Access::Open, true, Scan::Done { answers: vec![0x3c], kept: vec![0x68] })],
+            i2c_nodes: vec!["/dev/i2c-1".into()],
+            spi: Vec::new(),
+            boot: Some(Boot {
+                path: "/boot/firmware/config.txt".into(),
+                text: "dtparam=i2c_arm=on\n".into(),
+            }),
+            clock: Clock { now: TODAY, synchronised: Some(true) },
+        },
+        file: "/etc/nudged/nudged.toml".into(),
+        named: false,
+        settings: Settings::Right,
+        used: Some(Used {
+            leds: ["desk", "team", "rgb"].map(str::to_owned).to_vec(),
+            buttons: vec!["left".to_owned()],
+        }),
+        board: named("rpi", Some(model)),
+        secrets: vec![Secret { network: "msn", file: "/etc/nudged/msn.password".into(), refused: None }],
+    }
+}
+
+fn told(case: &Case) -> String {
+    finding::shown(&examine(case))
+}
+
+#[track_caller]
+fn expect(case: &Case, golden: &str) {
+    let told = told(case);
+    assert!(told == golden, "found\n{told}\nexpected\n{golden}");
+}
+
+#[test]
+fn all_is_well() {
+    expect(&well(), include_str!("golden/well.txt"));
+}
+
+#[test]
+fn a_fresh_raspberry_pi_with_nothing_switched_on() {
+    let mut case = well();
+    let model = "Raspberry Pi Zero 2 W Rev 1.0";
+    case.survey = Survey {
+        model: Some(model.into()),
+        lines: header("pinctrl-bcm2835", "/dev/gpiochip0", (99, "")),
+        leds: vec![act(false)],
+        i2c: vec![i2c(Access::Missing, false, Scan::No)],
+        i2c_nodes: vec!["/dev/i2c-2".into()],
+        boot: Some(Boot { path: "/boot/firmware/config.txt".into(), text: "#dtparam=i2c_arm=on\n".into() }),
+        clock: Clock { now: TODAY, synchronised: Some(false) },
+        ..case.survey
+    };
+    case.settings = Settings::Missing;
+    case.used = None;
+    case.secrets.clear();
+    case.board = board(None, Some(model));
+    expect(&case, include_str!("golden/fresh.txt"));
+}
+
+#[test]
+fn plain_debian_where_nobody_made_a_group_for_lines() {
+    let mut case = well();
+    let user = user(&["kim"], &["i2c"], &["i2c", "kim"]);
+    case.survey = Survey {
+        user,
+        chips: vec![
+            node("/dev/gpiochip0", refused("root", 0o600)),
+            node("/dev/gpiochip1", refused("root", 0o600)),
+        ],
+        lines: Lines {
+            places: Vec::new(),
+            refused: vec![("/dev/gpiochip0".into(), "Permission denied".into())],
+        },
+        leds: Vec::new(),
+        i2c: vec![i2c(refused("i2c", 0o660), true, Scan::No)],
+        boot: None,
+        clock: Clock { now: 86_400, synchronised: None },
+        ..case.survey
+    };
+    case.settings = Settings::Wrong(3);
+    case.used = None;
+    case.secrets = vec![Secret {
+        network: "msn",
+        file: "/etc/nudged/msn.password".into(),
+        refused: Some(secrets::Refused {
+            file: "/etc/nudged/msn.password".into(),
+            why: secrets::Why::Open { mode: 0o644 },
+            remedy: "nudged passwd msn".into(),
+        }),
+    }];
+    expect(&case, include_str!("golden/debian.txt"));
+}
+
+#[test]
+fn a_raspberry_pi_5_with_a_line_taken_and_the_display_elsewhere() {
+    let mut case = well();
+    let model = "Raspberry Pi 5 Model B Rev 1.0";
+    case.survey = Survey {
+        model: Some(model.into()),
+        chips: ["/dev/gpiochip0", "/dev/gpiochip10"].map(|path| node(path, Access::Open)).to_vec(),
+        lines: header("pinctrl-rp1", "/dev/gpiochip0", (27, "lirc_rpi")),
+        leds: vec![act(false)],
+        i2c: vec![i2c(Access::Open, true, Scan::Done { answers: vec![0x3d, 0x50], kept: Vec::new() })],
+        ..case.survey
+    };
+    case.board = named("rpi", Some(model));
+    expect(&case, include_str!("golden/pi5.txt"));
+}
+
+#[test]
+fn a_stuck_bus_is_not_called_a_missing_display() {
+    let mut case = well();
+    let why = "one octet took 1000 ms".to_owned();
+    case.survey.i2c = vec![i2c(Access::Open, true, Scan::Stuck { at: 0x08, why })];
+    expect(&case, include_str!("golden/stuck.txt"));
+}
+
+#[test]
+fn a_board_nobody_knows_and_a_machine_nobody_knows() {
+    let mut case = well();
+    case.board = named("rpi-zero2w", case.survey.model.as_deref());
+    let text = told(&case);
+    assert!(
+        text.contains("!!  board: unknown board \"rpi-zero2w\"; did you mean \"rpi-zero-2w\"?"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n      board = \"rpi-4\"    as the first line of /etc/nudged/nudged.toml\n"),
+        "{text}"
+    );
+    case.survey.model = Some("Acme Board One".into());
+    case.board = board(None, case.survey.model.as_deref());
+    case.secrets.clear();
+    expect(&case, include_str!("golden/unknown.txt"));
+}
+
+#[test]
+fn a_board_for_another_machine_is_told_with_the_one_for_this() {
+    let mut case = well();
+    if let Some((_, file)) = &mut case.board.file {
+        file.models = vec!["Raspberry Pi 5".into()];
+    }
+    let text = told(&case);
+    assert!(
+        text.contains("!!  board: rpi is wired for another machine\n      board = \"rpi-4\"    as"),
+        "{text}"
+    );
+}
+
+/// A case with this board file.
+fn wired(text: &str) -> Case {
+    let mut case = well();
+    let file = BoardFile::parse(text).unwrap();
+    case.used = None;
+    case.board.file = Some(("/etc/nudged/boards/mine.toml".into(), file));
+    case
+}
+
+#[test]
+fn one_line_by_two_names_is_told() {
+    let mut case = wired("[leds.desk]\nline = 'GPIO17'\n[buttons.left]\nline = 'acme/17'\n");
+    case.survey.lines = header("acme", "/dev/gpiochip0", (99, ""));
+    let text = told(&case);
+    assert!(text.contains("!!  button left on acme/17: it is the line of led desk, too\n"), "{text}");
+}
+
+#[test]
+fn a_line_that_is_not_there_has_its_own_words() {
+    let text = told(&wired("[leds.desk]\nline = 'GPIO71'\n"));
+    assert!(text.contains("!!  led desk on GPIO71: this machine has no such line; did you mean"), "{text}");
+}
+
+#[test]
+fn a_bus_may_lack_its_driver_its_switch_or_only_a_reboot() {
+    let mut case = well();
+    case.survey.i2c = vec![i2c(Access::Missing, true, Scan::No)];
+    assert!(told(&case).contains("      sudo modprobe i2c-dev\n"), "{}", told(&case));
+    case.survey.i2c = vec![i2c(Access::Missing, false, Scan::No)];
+    assert!(told(&case).contains("      sudo reboot    (/boot/firmware/config.txt has it already)\n"));
+    case.survey.boot = None;
+    case.survey.i2c_nodes = vec!["/dev/i2c-0".into()];
+    assert!(told(&case).contains("below its [display]: bus = \"/dev/i2c-0\"\n"), "{}", told(&case));
+    case.survey.spi = vec![SpiBus { node: node("/dev/spidev0.0", Access::Missing), device: Some(false) }];
+    case.survey.boot = Some(Boot { path: "/boot/config.txt".into(), text: String::new() });
+    let text = told(&case);
+    assert!(text.contains("      echo 'dtparam=spi=on' | sudo tee -a /boot/config.txt\n"), "{text}");
+}
+
+#[test]
+fn who_was_put_into_a_group_must_only_log_in_again() {
+    let mut case = well();
+    case.survey.user.groups = vec!["kim".into()];
+    case.survey.chips = vec![node("/dev/gpiochip0", refused("gpio", 0o660))];
+    let text = told(&case);
+    assert!(text.contains("\n      log in again: kim is in the group gpio since\n"), "{text}");
+    assert!(!text.contains("usermod"), "{text}");
+    // In a sandbox the group is not enough.
+    case.survey.user.groups = vec!["gpio".into()];
+    assert!(told(&case).contains("DeviceAllow=char-gpiochip rw\n"));
+}
+
+#[test]
+fn a_simulated_board_needs_nothing_of_the_machine() {
+    let mut case = well();
+    case.board = named("terminal", None);
+    let text = told(&case);
+    assert!(text.contains("ok  board: terminal") && !text.contains("i2c"), "{text}");
+}
+
+#[test]
+fn the_rules_it_says_are_the_rules_of_the_file() {
+    let file = include_str!("../../../deploy/60-nudged.rules");
+    for rule in [lines::CHIPS.rule, buses::I2C.rule, buses::SPI.rule, lines::CLASS_RULE] {
+        assert!(file.lines().any(|line| line == rule), "{rule}");
+        assert!(!rule.contains('\''), "a shell takes it between single quotes");
+    }
+    assert_eq!(
+        examine::RULES,
+        format!("/etc/udev/rules.d/{}", Path::new("deploy/60-nudged.rules").file_name().unwrap().display())
+    );
+}

@@ -189,9 +189,6 @@ impl Scene {
             x += cells.put(x, y, "● ", 2, Style::coloured(colour_of(*state)));
             x += cells.put_cut(x, y, &format!("{} {state}   ", network.as_str()), 40, Style::BOLD);
         }
-        if self.links.is_empty() {
-            x += cells.put(x, y, "starting   ", 11, Style::BOLD);
-        }
         x += cells.put(x, y, "q quits", 7, Style::PLAIN);
         let keys = self.buttons.iter().filter_map(|button| Some((button.letter?, button.name.as_str())));
         let named: String = keys.clone().map(|(letter, name)| format!("   {letter} {name}")).collect();

@@ -523,6 +523,34 @@ fn a_board_that_nobody_names_or_knows_is_78() {
 }
 
 #[test]
+fn a_board_file_is_printed_as_it_comes_with_the_program() {
+    let ran = self::ran(&["list", "boards", "rpi"]);
+    assert_eq!(
+        (ran.code, ran.out.as_str(), ran.err.as_str()),
+        (Some(0), include_str!("../boards/rpi.toml"), "")
+    );
+    for (name, message) in [
+        (
+            "rpi-zero2w",
+            "nudged: list: board \"rpi-zero2w\" does not come with nudged; did you mean \"rpi-zero-2w\"?\n",
+        ),
+        ("terminal", "nudged: list: board \"terminal\" is only simulated and has no file\n"),
+    ] {
+        let ran = self::ran(&["list", "boards", name]);
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(78), "", message));
+    }
+    let ran = self::ran(&["list", "lines", "rpi"]);
+    assert_eq!(ran.code, Some(64));
+    assert!(ran.err.starts_with("nudged: list: unexpected \"rpi\"\n"), "{}", ran.err);
+}
+
+#[test]
+fn boards_are_listed_on_the_width_of_a_terminal() {
+    let ran = self::ran(&["list", "boards"]);
+    assert_eq!(ran.out.lines().find(|row| row.chars().count() > 80), None);
+}
+
+#[test]
 fn a_test_of_what_the_board_has_not_is_78() {
     let (directory, _config) = with_config("");
     let file = directory.path().join("bare.toml");

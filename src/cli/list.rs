@@ -4,8 +4,11 @@
 
 use super::Command;
 use super::arguments::Options;
-use super::failure::{Failure, say};
-use crate::config::nearest;
+use super::boards::BoardFiles;
+use super::failure::{Exit, Failure, say};
+use crate::board::files;
+use crate::config::{BoardChoice, Boards as _, nearest};
+use crate::text::Shown;
 
 pub(super) const COMMAND: Command = Command {
     name: "list",
@@ -13,59 +16,84 @@ pub(super) const COMMAND: Command = Command {
     help: HELP,
     options: &["config", "board"],
     words: &["what to list: boards, lines or leds"],
-    more: false,
+    // The name of a board.
+    more: true,
     run: list,
 };
 
 const HELP: &str = "\
 Lists what there is to choose from:
 
-  boards  what --board and the configuration's board key know by name
+  boards  what --board and the configuration's board key know by name; with a NAME behind it, the
+          board file of that name as it comes with nudged: what to wire where, and what to copy for
+          a wiring of your own:
+            sudo mkdir -p /etc/nudged/boards
+            nudged list boards rpi | sudo tee /etc/nudged/boards/rpi.toml
   lines   every GPIO line of this machine: its chip's label, its place there, its name, who uses
           it, and what the board file has on it
   leds    the LEDs the kernel drives, for line = \"class:NAME\": greatest brightness, the trigger
           that moves it, its colours, and whether this user may write to it
 
-Usage: nudged list boards|lines|leds [--config FILE] [--board NAME|FILE]
+Usage: nudged list boards [NAME]
+       nudged list lines|leds [--config FILE] [--board NAME|FILE]
 
 Options:
       --config FILE      the configuration that names the board  [default: /etc/nudged/nudged.toml]
       --board NAME|FILE  mark the lines and LEDs of this board
   -h, --help             this text
 
-Exit codes: 0 listed, 74 a chip can't be opened, and those that can are listed.
+Exit codes: 0 listed, 74 a chip can't be opened, and those that can are listed, 78 there is no such
+board.
 ";
 
 fn list(options: &Options) -> Result<(), Failure> {
-    match options.words.first().map_or("", String::as_str) {
-        "boards" => say(&crate::board::names()
+    let words: Vec<&str> = options.words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["boards"] => say(&crate::board::names()
             .map(|(name, about)| format!("{name:<14}{about}\n"))
             .collect::<String>()),
-        "lines" => machine::lines(options),
-        "leds" => machine::leds(options),
-        wrong => {
+        ["boards", name] => board(name),
+        ["lines"] => machine::lines(options),
+        ["leds"] => machine::leds(options),
+        ["boards" | "lines" | "leds", .., extra] => {
+            Err(Failure::usage(&format!("list: unexpected \"{extra}\"")))
+        }
+        _ => {
+            let wrong = words.first().unwrap_or(&"");
             let hint = nearest::hint(wrong, ["boards", "lines", "leds"]);
             Err(Failure::usage(&format!("list: found \"{wrong}\"; {hint}")))
         }
     }
 }
 
+/// A board file as it comes with the program, never the copy that took its place: whoever pipes it there has emptied that.
+fn board(name: &str) -> Result<(), Failure> {
+    if let Some(text) = files::built_in(name) {
+        return say(text);
+    }
+    let why = if BoardChoice::of(name).has_every_name() {
+        "is only simulated and has no file".to_owned()
+    } else {
+        let known = BoardFiles.known();
+        format!("does not come with nudged; {}", nearest::hint(name, known.iter().map(String::as_str)))
+    };
+    Err(Failure::new(Exit::Config, format!("list: board \"{}\" {why}", Shown(name))))
+}
+
 #[cfg(feature = "hardware")]
 mod machine {
-    use super::super::failure::Exit;
     use super::super::table::table;
     use super::super::wiring::{self, Wiring};
-    use super::{Failure, Options, say};
+    use super::{Exit, Failure, Options, Shown, say};
     use crate::board::BoardFile;
     use crate::board::files::{Line, Wires};
     use crate::board::linux::survey::{self, ClassLed};
     use crate::board::linux::{Lines, Place};
-    use crate::text::Shown;
 
     pub(super) fn lines(options: &Options) -> Result<(), Failure> {
         let lines = Lines::of_this_machine();
         if lines.places.is_empty() && lines.refused.is_empty() {
-            return Err(Failure::new(Exit::Io, "list: this machine has no GPIO chip"));
+            return Err(Failure::new(Exit::Io, "list: this machine has no GPIO chip; ask `nudged doctor`"));
         }
         if !lines.places.is_empty() {
             say(&lines_text(&lines, marked(options).as_ref()))?;
@@ -194,8 +222,7 @@ mod machine {
 
 #[cfg(not(feature = "hardware"))]
 mod machine {
-    use super::super::failure::Exit;
-    use super::{Failure, Options};
+    use super::{Exit, Failure, Options};
 
     pub(super) fn lines(_: &Options) -> Result<(), Failure> {
         Err(Failure::new(Exit::Other, "list: this nudged was built without the feature `hardware`"))

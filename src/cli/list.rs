@@ -205,6 +205,7 @@ mod machine {
                 name: name.into(),
                 max_brightness: 255,
                 trigger: "mmc0".into(),
+                triggers: Vec::new(),
                 colours: colours.iter().map(|colour| (*colour).into()).collect(),
                 writable,
             };

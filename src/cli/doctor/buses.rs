@@ -5,10 +5,10 @@
 use std::path::Path;
 
 use super::Case;
-use super::examine::{Kind, permission};
+use super::examine::{Kind, copied, permission};
 use super::finding::Finding;
 use crate::board::BoardFile;
-use crate::board::files::{Display, DisplayWires, Panel};
+use crate::board::files::{Display, DisplayWires, OVERRIDES, Panel};
 use crate::board::linux::survey::{Access, Boot, Bus, Scan};
 
 /// The I2C bus of the display, and who answers on it.
@@ -40,7 +40,7 @@ fn missing_i2c(case: &Case, path: &Path, bus: &Bus) -> Finding {
         None => {
             let there: Vec<String> =
                 survey.i2c_nodes.iter().map(|node| format!("bus = \"{}\"", node.display())).collect();
-            finding.mend(format!("{}: {}", edit(path), there.join(" or ")))
+            edit(finding, path, &there)
         }
     }
 }
@@ -56,7 +56,7 @@ fn switch_on(finding: Finding, boot: &Boot, names: &[&str]) -> Finding {
 }
 
 /// The bus is there, but the driver that makes device files is not.
-fn module(finding: Finding, name: &str) -> Finding {
+pub(super) fn module(finding: Finding, name: &str) -> Finding {
     finding
         .mend(format!("sudo modprobe {name}"))
         .mend(format!("echo {name} | sudo tee /etc/modules-load.d/nudged-{name}.conf    for the next start"))
@@ -90,11 +90,7 @@ fn answers(path: &Path, display: &Display, address: u8, bus: &Bus) -> Option<Fin
                 .map(|answer| format!("address = {answer:#04x}"))
                 .collect();
             let finding = Finding::wrong(format!("{wanted}: nothing answers there; {}", heard(answers)));
-            if near.is_empty() {
-                finding.mend(wires)
-            } else {
-                finding.mend(format!("{}: {}", edit(path), near.join(" or ")))
-            }
+            if near.is_empty() { finding.mend(wires) } else { edit(finding, path, &near) }
         }
     })
 }
@@ -105,13 +101,17 @@ fn heard(answers: &[u8]) -> String {
 }
 
 /// Where a line of the board file is changed: one that is compiled in must be copied first.
-fn edit(path: &Path) -> String {
+fn edit(finding: Finding, path: &Path, lines: &[String]) -> Finding {
+    let change = |finding: Finding, file: String| {
+        let lines = lines.join(" or ");
+        finding.mend(format!("{lines}    in {file} below [display], in place of the one there"))
+    };
     match path.strip_prefix("boards") {
-        Ok(name) => format!(
-            "copy boards/{name} of the sources to /etc/nudged/boards/{name} and write below its [display]",
-            name = name.display()
-        ),
-        Err(_) => format!("in {} below [display]", path.display()),
+        Ok(file) => {
+            let name = file.with_extension("").display().to_string();
+            change(copied(finding, &name), format!("{OVERRIDES}/{name}.toml"))
+        }
+        Err(_) => change(finding, path.display().to_string()),
     }
 }
 

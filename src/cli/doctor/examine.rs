@@ -2,8 +2,12 @@
 //!
 //! Does not look at anything itself.
 
+use std::io::ErrorKind;
+
 use super::finding::Finding;
 use super::{Board, Case, GENERIC, Settings, buses, lines};
+use crate::board::Unopened;
+use crate::board::files::{Missing, OVERRIDES};
 use crate::board::linux::survey::{Access, Clock, Node, User};
 use crate::config::secrets::Why;
 
@@ -34,7 +38,7 @@ fn configuration(case: &Case) -> Finding {
     match &case.settings {
         Settings::Right => Finding::well(format!("configuration: {file}")),
         Settings::Missing => Finding::wrong(format!("configuration: there is no {file}"))
-            .mend("write it; the least that makes a light is config/minimal.toml of the sources")
+            .mend("write it; the least that makes a light stands in README below \"Use it\"")
             .mend("to see it all work without one: nudged demo"),
         Settings::Unreadable(why) => Finding::wrong(format!("configuration: {file} can't be read: {why}"))
             .mend(format!("sudo chmod a+r {file}")),
@@ -48,7 +52,7 @@ fn configuration(case: &Case) -> Finding {
 }
 
 fn board(case: &Case) -> Finding {
-    let Board { choice, proposed, file, wrong } = &case.board;
+    let Board { choice, proposed, file, wrong, .. } = &case.board;
     let configure = |finding| configure(case, finding);
     let Some(choice) = choice else {
         let nothing = case.survey.chips.is_empty() && file.is_none();
@@ -68,7 +72,7 @@ fn board(case: &Case) -> Finding {
         return Finding::well(format!("board: {choice}, which needs nothing of this machine"));
     }
     if let Some(wrong) = wrong {
-        return configure(Finding::wrong(format!("board: {}", wrong.replace('\n', "; "))));
+        return unusable(case, wrong);
     }
     let models = file.iter().flat_map(|(_, file)| &file.models);
     let fits = |model: &String| models.clone().any(|begin| model.starts_with(begin.as_str()));
@@ -80,17 +84,39 @@ fn board(case: &Case) -> Finding {
     }
 }
 
+/// The board that was named is none, or its file can't be used.
+fn unusable(case: &Case, wrong: &Unopened) -> Finding {
+    let finding = Finding::wrong(format!("board: {}", wrong.to_string().replace('\n', "; ")));
+    let known = case.board.proposed.as_deref().is_some_and(|name| name != GENERIC);
+    match wrong {
+        Unopened::Missing(Missing::Unknown(_)) if known => configure(case, finding),
+        Unopened::Missing(Missing::Unreadable(path, error))
+            if error.kind() == ErrorKind::PermissionDenied =>
+        {
+            finding.mend(format!("sudo chmod a+r {}", path.display()))
+        }
+        Unopened::Missing(_) => finding.mend("name another; which there are: nudged list boards"),
+        _ => finding.mend("put it right in that file; what may stand there: nudged list boards rpi"),
+    }
+}
+
 /// What configures the board for this machine.
 fn configure(case: &Case, finding: Finding) -> Finding {
     let name = case.board.proposed.as_deref().unwrap_or(GENERIC);
-    let finding = if name == GENERIC {
-        finding
-            .mend("copy boards/generic.toml of the sources to /etc/nudged/boards/generic.toml")
-            .mend("put those lines into it that `nudged list lines` shows")
-    } else {
-        finding
+    let finding = match name {
+        GENERIC if case.board.own_generic => finding,
+        GENERIC => copied(finding, GENERIC)
+            .mend(format!("put those lines into {OVERRIDES}/{GENERIC}.toml that `nudged list lines` shows")),
+        _ => finding,
     };
-    finding.mend(format!("board = \"{name}\"    as the first line of {}", case.file.display()))
+    finding.mend(format!("board = \"{name}\"    in {}, above its first [section]", case.file.display()))
+}
+
+/// Makes a board file of one's own of one that is compiled in; whoever has one already must not be told to.
+pub(super) fn copied(finding: Finding, name: &str) -> Finding {
+    finding
+        .mend(format!("sudo mkdir -p {OVERRIDES}"))
+        .mend(format!("nudged list boards {name} | sudo tee {OVERRIDES}/{name}.toml"))
 }
 
 /// Whether a kind of device files may be used, and what lets this user.
@@ -189,7 +215,7 @@ fn secrets(case: &Case) -> Vec<Finding> {
         match &secret.refused {
             None => Finding::well(format!("{what}: {}", secret.file.display())),
             Some(refused) => match (&refused.why, refused.mend()) {
-                (Why::Unreadable(error), None) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                (Why::Unreadable(error), None) if error.kind() == ErrorKind::PermissionDenied => {
                     Finding::aside(format!(
                         "{what}: {} may not be read by {}; right if the service gets it by LoadCredential",
                         refused.file.display(),

@@ -3,12 +3,13 @@
 //! Does not know buses.
 
 use super::Case;
+use super::buses::module;
 use super::examine::{Kind, RULES, permission};
 use super::finding::Finding;
 use crate::board::BoardFile;
 use crate::board::files::Wires;
 use crate::board::linux::Place;
-use crate::board::linux::survey::Access;
+use crate::board::linux::survey::{Access, ClassLed};
 use crate::cli::wiring::{Part, Use, uses};
 
 macro_rules! class_files {
@@ -97,6 +98,7 @@ pub(super) fn classes(case: &Case, file: &BoardFile) -> Vec<Finding> {
     });
     let told = |(name, class): (&String, &String)| {
         let named = format!("led {name} on class:{class}");
+        let needed = case.needs(Part::Led(name));
         let finding = match known.iter().find(|led| led.name == *class) {
             Some(led) if led.writable => Finding::well(format!("{named}: 0 to {}", led.max_brightness)),
             Some(_) => Finding::wrong(format!("{named}: {} may not write to it", case.survey.user.name))
@@ -110,9 +112,23 @@ pub(super) fn classes(case: &Case, file: &BoardFile) -> Vec<Finding> {
                     .mend("nudged list leds")
             }
         };
-        finding.if_needed(case.needs(Part::Led(name)))
+        let led = known.iter().find(|led| led.name == *class && led.writable && needed);
+        let woken = led.and_then(|led| wakes(&named, led));
+        std::iter::once(finding.if_needed(needed)).chain(woken)
     };
-    classes.map(told).collect()
+    classes.flat_map(told).collect()
+}
+
+/// What moves on a LED is the kernel's where it has a trigger for that; else it moves all the same, but wakes the program.
+fn wakes(named: &str, led: &ClassLed) -> Option<Finding> {
+    let has = |trigger: &str| led.triggers.iter().any(|known| known == trigger);
+    let what = match (has("pattern"), has("timer")) {
+        (true, _) => return None,
+        (_, true) => "what moves on it otherwise than on and off",
+        _ => "what moves on it",
+    };
+    let text = format!("{named}: {what} wakes the program, as the trigger \"pattern\" is not there");
+    Some(module(Finding::aside(text), "ledtrig-pattern"))
 }
 
 /// The rule that gives the files of a LED to the group of the lines, those included that its triggers bring.

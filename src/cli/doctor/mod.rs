@@ -17,9 +17,9 @@ use super::boards::BoardFiles;
 use super::failure::{Exit, Failure, say};
 use super::wiring::{Part, Wiring};
 use super::{Command, start};
-use crate::board::BoardFile;
-use crate::board::files::{self, DisplayWires};
+use crate::board::files::{self, DisplayWires, Source};
 use crate::board::linux::survey::{Survey, Wanted};
+use crate::board::{BoardFile, Unopened};
 use crate::config::{self, BoardChoice, Config, Refused, secrets};
 use crate::link::Network;
 
@@ -90,7 +90,9 @@ struct Board {
     /// The file of the one named, or else of the one proposed, and where that is.
     file: Option<(PathBuf, BoardFile)>,
     /// Why the one named can't be used.
-    wrong: Option<String>,
+    wrong: Option<Unopened>,
+    /// Whether somebody has a `generic` board file of their own.
+    own_generic: bool,
 }
 
 /// Names of the configuration.
@@ -164,10 +166,11 @@ fn board(choice: Option<BoardChoice>, model: Option<&str>) -> Board {
     let read = choice.clone().or_else(|| likely.map(BoardChoice::of));
     let (file, wrong) = match read.as_ref().map(Wiring::of) {
         Some(Ok(wiring)) => (wiring.map(|wiring| (wiring.source.path, wiring.file)), None),
-        Some(Err(error)) => (None, Some(error.to_string())),
+        Some(Err(error)) => (None, Some(error)),
         None => (None, None),
     };
-    Board { choice, proposed, file, wrong }
+    let shipped = Source::find(GENERIC).is_ok_and(|found| found.path.starts_with("boards"));
+    Board { choice, proposed, file, wrong, own_generic: !shipped }
 }
 
 /// The buses a board needs.

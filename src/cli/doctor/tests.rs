@@ -46,6 +46,7 @@ fn act(writable: bool) -> ClassLed {
         name: "ACT".into(),
         max_brightness: 255,
         trigger: "mmc0".into(),
+        triggers: ["none", "mmc0", "timer", "pattern"].map(str::to_owned).to_vec(),
         colours: Vec::new(),
         writable,
     }
@@ -194,13 +195,57 @@ fn a_board_nobody_knows_and_a_machine_nobody_knows() {
         "{text}"
     );
     assert!(
-        text.contains("\n      board = \"rpi-4\"    as the first line of /etc/nudged/nudged.toml\n"),
+        text.contains("\n      board = \"rpi-4\"    in /etc/nudged/nudged.toml, above its first [section]\n"),
         "{text}"
     );
     case.survey.model = Some("Acme Board One".into());
     case.board = board(None, case.survey.model.as_deref());
     case.secrets.clear();
     expect(&case, include_str!("golden/unknown.txt"));
+}
+
+#[test]
+fn a_board_file_that_can_not_be_read_is_mended_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let mut case = well();
+    case.board = named(file.to_str().unwrap(), case.survey.model.as_deref());
+    assert!(
+        told(&case).contains("      name another; which there are: nudged list boards\n"),
+        "{}",
+        told(&case)
+    );
+    std::fs::write(&file, "[leds.desk]\nlime = 'GPIO17'\n").unwrap();
+    case.board = named(file.to_str().unwrap(), case.survey.model.as_deref());
+    let text = told(&case);
+    assert!(text.contains("mine.toml:2:1: ") && text.contains("      put it right in that file; "), "{text}");
+    assert!(!text.contains("board = "), "{text}");
+}
+
+#[test]
+fn a_led_of_the_kernel_that_wakes_the_program_is_no_fault_but_has_a_mend() {
+    let mut case = wired("[leds.act]\nline = 'class:ACT'\n");
+    let advice = |case: &Case| {
+        let text = told(case);
+        assert!(
+            text.ends_with("\nnothing is wrong\n") && text.contains("ok  led act on class:ACT: 0 to 255\n")
+        );
+        text.lines().skip_while(|line| !line.starts_with("--")).take(3).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(advice(&case).is_empty());
+    case.survey.leds[0].triggers.retain(|trigger| trigger != "pattern");
+    assert_eq!(
+        advice(&case),
+        [
+            "--  led act on class:ACT: what moves on it otherwise than on and off wakes the program, as the trigger \"pattern\" is not there",
+            "      sudo modprobe ledtrig-pattern",
+            "      echo ledtrig-pattern | sudo tee /etc/modules-load.d/nudged-ledtrig-pattern.conf    for the next start",
+        ]
+    );
+    case.survey.leds[0].triggers.clear();
+    assert!(advice(&case)[0].starts_with("--  led act on class:ACT: what moves on it wakes the program"));
+    case.used = Some(Used::default());
+    assert!(advice(&case).is_empty(), "nobody uses it");
 }
 
 #[test]
@@ -211,7 +256,7 @@ fn a_board_for_another_machine_is_told_with_the_one_for_this() {
     }
     let text = told(&case);
     assert!(
-        text.contains("!!  board: rpi is wired for another machine\n      board = \"rpi-4\"    as"),
+        text.contains("!!  board: rpi is wired for another machine\n      board = \"rpi-4\"    in"),
         "{text}"
     );
 }
@@ -248,7 +293,10 @@ fn a_bus_may_lack_its_driver_its_switch_or_only_a_reboot() {
     assert!(told(&case).contains("      sudo reboot    (/boot/firmware/config.txt has it already)\n"));
     case.survey.boot = None;
     case.survey.i2c_nodes = vec!["/dev/i2c-0".into()];
-    assert!(told(&case).contains("below its [display]: bus = \"/dev/i2c-0\"\n"), "{}", told(&case));
+    assert!(told(&case).contains("\n      nudged list boards rpi | sudo tee /etc/nudged/boards/rpi.toml\n"));
+    let change =
+        "bus = \"/dev/i2c-0\"    in /etc/nudged/boards/rpi.toml below [display], in place of the one there";
+    assert!(told(&case).contains(change), "{}", told(&case));
     case.survey.spi = vec![SpiBus { node: node("/dev/spidev0.0", Access::Missing), device: Some(false) }];
     case.survey.boot = Some(Boot { path: "/boot/config.txt".into(), text: String::new() });
     let text = told(&case);

@@ -157,6 +157,7 @@ mod tests {
         assert!(survey.chips.iter().all(|chip| chip.access == Access::Open));
         assert_eq!(survey.user.known, ["root", "gpio", "i2c"]);
         assert_eq!(survey.leds[0].trigger, "mmc0");
+        assert_eq!(survey.leds[0].triggers, ["none", "mmc0", "timer"]);
         assert_eq!(survey.leds[1].colours, ["red", "green", "blue"]);
         assert_eq!((survey.leds[0].writable, survey.leds[1].writable), (true, false));
         assert_eq!(survey.i2c[0].adapter, Some(true));

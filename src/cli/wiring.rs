@@ -111,7 +111,7 @@ pub(super) fn uses(file: &BoardFile) -> Vec<Use<'_>> {
     if let Some(Display { wires: DisplayWires::Spi { data_command, reset, .. }, .. }) = &file.display {
         let of_display =
             |line, what: &str| Use { line, what: format!("display {what}"), part: Part::Display };
-        uses.push(of_display(data_command, "data_command"));
+        uses.push(of_display(data_command, "dc"));
         uses.extend(reset.iter().map(|line| of_display(line, "reset")));
     }
     uses

@@ -224,7 +224,8 @@ fn secrets(case: &Case) -> Vec<Finding> {
                 }
                 (why, mend) => {
                     let finding = Finding::wrong(format!("{what}: {}: {why}", refused.file.display()));
-                    mend.into_iter().fold(finding, Finding::mend)
+                    let sudo = if secret.ours { "" } else { "sudo " };
+                    mend.into_iter().fold(finding, |finding, mend| finding.mend(format!("{sudo}{mend}")))
                 }
             },
         }

@@ -12,6 +12,8 @@ mod tests;
 use std::io;
 use std::path::PathBuf;
 
+use rustix::fs::{Access, access};
+
 use super::arguments::Options;
 use super::boards::BoardFiles;
 use super::failure::{Exit, Failure, say};
@@ -121,6 +123,8 @@ struct Secret {
     network: &'static str,
     file: PathBuf,
     refused: Option<secrets::Refused>,
+    /// Whether this user may write it, as far as its directory goes.
+    ours: bool,
 }
 
 fn doctor(options: &Options) -> Result<(), Failure> {
@@ -190,6 +194,7 @@ fn secrets_of(config: &Config, options: &Options) -> Vec<Secret> {
         network: network.as_str(),
         file: file.clone(),
         refused: start::password(*network, file, options).err(),
+        ours: file.parent().is_some_and(|folder| access(folder, Access::WRITE_OK).is_ok()),
     };
     config.password_files.iter().map(secret).collect()
 }

@@ -87,7 +87,12 @@ fn well() -> Case {
             buttons: vec!["left".to_owned()],
         }),
         board: named("rpi", Some(model)),
-        secrets: vec![Secret { network: "msn", file: "/etc/nudged/msn.password".into(), refused: None }],
+        secrets: vec![Secret {
+            network: "msn",
+            file: "/etc/nudged/msn.password".into(),
+            refused: None,
+            ours: false,
+        }],
     }
 }
 
@@ -157,8 +162,11 @@ fn plain_debian_where_nobody_made_a_group_for_lines() {
             why: secrets::Why::Open { mode: 0o644 },
             remedy: "nudged passwd msn".into(),
         }),
+        ours: false,
     }];
     expect(&case, include_str!("golden/debian.txt"));
+    case.secrets[0].ours = true;
+    assert!(told(&case).contains("\n      chmod 600 /etc/nudged/msn.password\n"), "{}", told(&case));
 }
 
 #[test]

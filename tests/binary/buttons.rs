@@ -3,7 +3,19 @@
 use serde_json::json;
 
 use super::desk::{Auth, BOB, DESK, Desk};
+use super::friend::Friend;
+use super::process::Program;
 use super::sign_in::has_the_form;
+
+/// A friend who said something, and the agent that lets it wait.
+fn asked(desk: &Desk, words: &str) -> (Friend, Program) {
+    let mut bob = desk.bob();
+    let mut program = desk.online();
+    bob.calls(DESK);
+    bob.says(words);
+    program.await_json(&json!({ "waiting": { "from": BOB, "unread": 1 } }));
+    (bob, program)
+}
 
 #[test]
 fn a_message_is_shown_and_answered_by_two_buttons() {
@@ -33,11 +45,7 @@ fn a_message_is_shown_and_answered_by_two_buttons() {
 #[test]
 fn a_double_press_nudges_whoever_is_shown() {
     let desk = Desk::new(Auth::Passport);
-    let mut bob = desk.bob();
-    let mut program = desk.online();
-    bob.calls(DESK);
-    bob.says("hello?");
-    program.await_json(&json!({ "waiting": { "from": BOB, "unread": 1 } }));
+    let (mut bob, mut program) = asked(&desk, "hello?");
     program.word("hold pause 400");
     program.word("double right");
     program.await_json(&json!({ "reply": { "to": BOB, "outcome": "delivered" } }));
@@ -48,11 +56,7 @@ fn a_double_press_nudges_whoever_is_shown() {
 #[test]
 fn a_conversation_that_the_friend_left_is_opened_anew_for_a_reply() {
     let desk = Desk::new(Auth::Md5);
-    let mut bob = desk.bob();
-    let mut program = desk.online();
-    bob.calls(DESK);
-    bob.says("call me");
-    program.await_json(&json!({ "waiting": { "from": BOB, "unread": 1 } }));
+    let (mut bob, mut program) = asked(&desk, "call me");
     bob.leaves();
     program.word("hold pause 400");
     program.word("click left");
@@ -65,11 +69,7 @@ fn a_conversation_that_the_friend_left_is_opened_anew_for_a_reply() {
 #[test]
 fn acknowledging_and_the_own_status_are_presses_too() {
     let desk = Desk::new(Auth::Md5);
-    let mut bob = desk.bob();
-    let mut program = desk.online();
-    bob.calls(DESK);
-    bob.says("hello?");
-    program.await_json(&json!({ "waiting": { "from": BOB, "unread": 1 } }));
+    let (_bob, mut program) = asked(&desk, "hello?");
     program.word("hold pause 400");
     program.word("click right");
     program.await_json(&json!({ "waiting": { "from": BOB, "unread": 0 } }));

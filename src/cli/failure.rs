@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use super::HAS_DEMO;
 use super::logging;
 use crate::config::{Mistake, Refused};
 use crate::text::Shown;
@@ -80,12 +81,11 @@ impl Failure {
         let file = file.display();
         match refused {
             Refused::Mistakes(mistakes) => Self::mistakes(mistakes),
-            Refused::Unreadable(error) if error.kind() == io::ErrorKind::NotFound => Self::new(
-                Exit::Config,
-                format!(
-                    "{file}: there is no such file; name another with --config FILE, or see it all work with: nudged demo"
-                ),
-            ),
+            Refused::Unreadable(error) if error.kind() == io::ErrorKind::NotFound => {
+                let demo = if HAS_DEMO { ", or see it all work with: nudged demo" } else { "" };
+                let text = format!("{file}: there is no such file; name another with --config FILE{demo}");
+                Self::new(Exit::Config, text)
+            }
             Refused::Unreadable(error) => Self::new(Exit::Io, format!("{file}: can't be read: {error}")),
         }
     }

@@ -103,9 +103,12 @@ fn unknown_option(found: &str) -> Failure {
 
 fn top_help() -> String {
     let rows = COMMANDS.iter().map(|command| format!("  {:<9} {}\n", command.name, command.about));
-    format!("{HEAD}{}{TAIL}", rows.collect::<String>())
+    let demo = if HAS_DEMO { DEMO } else { "" };
+    format!("{HEAD}{}{TAIL}{demo}{END}", rows.collect::<String>())
 }
 
+/// Whether this program can show itself: one built for a board alone has no servers to talk to.
+const HAS_DEMO: bool = cfg!(feature = "emulator");
 const HEAD: &str = "\
 nudged: a desk light and quick-reply box for revived MSN networks and QQ
 
@@ -118,7 +121,11 @@ Options:
   -h, --help     this text; after a command, what that command does
   -V, --version  the version
 
+";
+const DEMO: &str = "\
 To see it work, with nothing else needed: nudged demo
+";
+const END: &str = "\
 To use it: write a configuration, then nudged check, nudged doctor, nudged passwd msn (or qq), and
 nudged run.
 

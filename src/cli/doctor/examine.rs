@@ -9,6 +9,7 @@ use super::{Board, Case, GENERIC, Settings, buses, lines};
 use crate::board::Unopened;
 use crate::board::files::{Missing, OVERRIDES};
 use crate::board::linux::survey::{Access, Clock, Node, User};
+use crate::cli::HAS_DEMO;
 use crate::config::secrets::Why;
 
 /// Everything there is to say, in the order a person should mend it.
@@ -37,9 +38,11 @@ fn configuration(case: &Case) -> Finding {
     let file = case.file.display();
     match &case.settings {
         Settings::Right => Finding::well(format!("configuration: {file}")),
-        Settings::Missing => Finding::wrong(format!("configuration: there is no {file}"))
-            .mend("write it; the least that makes a light stands in README below \"Use it\"")
-            .mend("to see it all work without one: nudged demo"),
+        Settings::Missing => {
+            let finding = Finding::wrong(format!("configuration: there is no {file}"))
+                .mend("write it; the least that makes a light stands in README below \"Use it\"");
+            if HAS_DEMO { finding.mend("to see it all work without one: nudged demo") } else { finding }
+        }
         Settings::Unreadable(why) => Finding::wrong(format!("configuration: {file} can't be read: {why}"))
             .mend(format!("sudo chmod a+r {file}")),
         Settings::Wrong(count) => {

@@ -144,6 +144,49 @@ fn every_pin_in_a_comment_is_the_pin_of_the_line_before_it() {
     }
 }
 
+/// What the drawing of a board file has at each pin: rows such as `#   desk   11 o o 12  left`.
+fn drawn(text: &str) -> Vec<(u8, String)> {
+    let row = |row: &str| {
+        let (left, right) = row.strip_prefix('#')?.split_once(" o o ")?;
+        let (label, odd) = left.rsplit_once(' ')?;
+        let (even, other) = right.split_once(' ').unwrap_or((right, ""));
+        let (odd, even): (u8, u8) = (odd.parse().ok()?, even.parse().ok()?);
+        assert_eq!((odd % 2, even), (1, odd + 1), "{row}");
+        Some([(odd, label.trim().to_owned()), (even, other.trim().to_owned())])
+    };
+    text.lines().filter_map(row).flatten().collect()
+}
+
+#[test]
+fn the_drawing_of_a_board_has_each_part_at_its_pin_and_ground_where_ground_is() {
+    for board in boards() {
+        let text = text(board);
+        let (pins, drawn) = (pins(&text), drawn(&text));
+        let at = |line: &Line, name: &str| {
+            let (_, pin) = pins.iter().find(|(said, _)| said == line).expect("a pin");
+            let label = drawn.iter().find(|(drawn, _)| drawn == pin).map_or("", |(_, label)| label);
+            assert_eq!(label.trim_start_matches("rgb "), name, "{board}, pin {pin}");
+        };
+        let file = BoardFile::parse(&text).expect("a right board file");
+        for led in &file.leds {
+            match &led.wires {
+                Wires::Mono(line) => at(line, &led.name),
+                Wires::Rgb(lines) => lines.iter().zip(["red", "green", "blue"]).for_each(|(l, n)| at(l, n)),
+                Wires::Signal(lines) => {
+                    lines.iter().zip(["red", "amber", "green"]).for_each(|(l, n)| at(l, n))
+                }
+                Wires::Class(_) | Wires::Pixels(_) => {}
+            }
+        }
+        file.buttons.iter().for_each(|button| at(&button.line, &button.name));
+        for (pin, label) in drawn {
+            let supply = label.contains("3.3 V") || label.contains("ground");
+            let is = matches!(pin, 1 | 6 | 9 | 14 | 17 | 20 | 25 | 30 | 34 | 39);
+            assert!(!supply || is, "{board}, pin {pin}: {label}");
+        }
+    }
+}
+
 #[test]
 fn for_every_machine_its_own_board_is_proposed() {
     for machine in machines() {

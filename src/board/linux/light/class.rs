@@ -4,6 +4,9 @@
 //! `pattern` plays any rhythm, but is a module of its own on most kernels and must have been loaded (`ledtrig-pattern`);
 //! `timer` only blinks. What neither takes is moved from here. A LED of several colours keeps its colour in
 //! `multi_intensity`; what moves is its `brightness`, so both work together.
+//!
+//! The files of a trigger are there from the moment it is set, and root's until udev heard of them: what they refuse is
+//! written again a few times. Meanwhile the trigger stays set, since they would vanish with it, and the LED is lit.
 
 use std::fs;
 use std::io;
@@ -11,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use super::{colour, rhythm};
 use crate::frame::{Look, Rgb, Rhythm};
+use crate::time::{Duration, Instant};
 
 /// A LED of the kernel's LED class.
 #[derive(Debug)]
@@ -47,6 +51,8 @@ enum MovedBy {
     Nobody,
     /// The kernel; nothing wakes up here.
     Kernel,
+    /// The kernel soon: this trigger is set, and its files, which refused so often, are written again then.
+    Soon { trigger: usize, refusals: u8, at: Instant },
     /// We: the kernel has no trigger for it.
     Us,
 }
@@ -72,14 +78,18 @@ impl Class {
         let channels = if index.exists() { channels(&read(&folder, "multi_index")?) } else { Vec::new() };
         let moved_by = MovedBy::Nobody;
         let mut class = Self { folder, max, limit, white, channels, moved_by, shown: None, set: None };
-        class.show(Look::OFF)?;
-        class.step(false)?;
+        class.show(Instant::START, Look::OFF)?;
+        class.step(Instant::START, false)?;
         Ok(class)
     }
 
-    /// Whether nothing has to be done here while it moves.
-    pub(super) fn moves_by_itself(&self) -> bool {
-        self.moved_by != MovedBy::Us
+    /// When [`Class::step`] has something to do; `switch` is when it looks different next, as far as we move it.
+    pub(super) fn due(&self, switch: Option<Instant>) -> Option<Instant> {
+        match self.moved_by {
+            MovedBy::Nobody | MovedBy::Kernel => None,
+            MovedBy::Soon { at, .. } => Some(at),
+            MovedBy::Us => switch,
+        }
     }
 
     /// Whatever it was told counts for nothing: others may have written to it.
@@ -88,7 +98,7 @@ impl Class {
     }
 
     /// From now on it looks like this, once [`Class::step`] has set its brightness.
-    pub(super) fn show(&mut self, look: Look) -> Result<(), String> {
+    pub(super) fn show(&mut self, now: Instant, look: Look) -> Result<(), String> {
         if self.shown == Some(look) {
             return Ok(());
         }
@@ -100,55 +110,69 @@ impl Class {
             self.write("multi_intensity", &self.intensities(look.rgb))?;
         }
         if lit && look.rhythm.keyframes().len() > 1 {
-            self.moved_by = self.hand_over(look.rhythm)?;
+            self.hand_over(now, look.rhythm, 0)?;
         }
         self.shown = Some(look);
         Ok(())
     }
 
-    /// Lets the kernel move it, if it can.
-    fn hand_over(&self, rhythm: Rhythm) -> Result<MovedBy, String> {
+    /// Lets the first trigger that can from that one on move it; else we do.
+    fn hand_over(&mut self, now: Instant, rhythm: Rhythm, from: usize) -> Result<(), String> {
         let known = read(&self.folder, "trigger").unwrap_or_default();
-        let known = |trigger| known.split_whitespace().any(|word| word.trim_matches(['[', ']']) == trigger);
-        for (trigger, start) in [("pattern", Self::pattern as Start), ("timer", Self::timer)] {
-            if !known(trigger) {
+        let known = |name| known.split_whitespace().any(|word| word.trim_matches(['[', ']']) == name);
+        self.moved_by = MovedBy::Us;
+        for (index, trigger) in TRIGGERS.iter().enumerate().skip(from) {
+            if !known(trigger.name) || (trigger.words)(rhythm, self.limit).is_empty() {
                 continue;
             }
-            match start(self, rhythm) {
-                Ok(true) => return Ok(MovedBy::Kernel),
-                Ok(false) => {}
-                Err(why) => {
-                    log::debug!("board: {why}; the trigger \"{trigger}\" is left alone");
-                    self.set_trigger("none")?;
-                }
+            if trigger.wants_light {
+                self.light()?;
+            }
+            match self.set_trigger(trigger.name) {
+                Ok(()) => return self.instruct(now, rhythm, index, 0),
+                Err(why) => log::debug!("board: {why}; the trigger \"{}\" is left alone", trigger.name),
             }
         }
-        Ok(MovedBy::Us)
+        Ok(())
     }
 
-    /// The trigger that plays brightnesses.
-    fn pattern(&self, rhythm: Rhythm) -> Result<bool, String> {
-        self.set_trigger("pattern")?;
-        // It repeats for ever unless it was told otherwise; some LEDs refuse to be told.
-        let _ = self.write("repeat", "-1");
-        self.write("pattern", &rhythm::pattern(rhythm, self.limit))?;
-        Ok(true)
+    /// Tells the trigger that is set what to play; after so many refusals, and one more, there is another try or another
+    /// trigger.
+    fn instruct(&mut self, now: Instant, rhythm: Rhythm, index: usize, refusals: u8) -> Result<(), String> {
+        let Some(trigger) = TRIGGERS.get(index) else { return Ok(()) };
+        let refusals = refusals + 1;
+        let mut words = (trigger.words)(rhythm, self.limit).into_iter();
+        match words.try_for_each(|(file, text)| self.write(file, &text)) {
+            Ok(()) => self.moved_by = MovedBy::Kernel,
+            Err(_) if refusals < REFUSALS_MAX => {
+                if !trigger.wants_light {
+                    self.light()?;
+                }
+                self.moved_by = MovedBy::Soon { trigger: index, refusals, at: now + AGAIN_AFTER };
+            }
+            Err(why) => {
+                log::debug!("board: {why}; the trigger \"{}\" is left alone", trigger.name);
+                self.set_trigger("none")?;
+                self.hand_over(now, rhythm, index + 1)?;
+            }
+        }
+        Ok(())
     }
 
-    /// The trigger that only blinks, with the brightness there was before.
-    fn timer(&self, rhythm: Rhythm) -> Result<bool, String> {
-        let [(255, on), (0, off)] = rhythm.keyframes() else { return Ok(false) };
-        self.write("brightness", &self.limit.to_string())?;
-        self.set_trigger("timer")?;
-        self.write("delay_on", &on.to_string())?;
-        self.write("delay_off", &off.to_string())?;
-        Ok(true)
+    fn light(&self) -> Result<(), String> {
+        self.write("brightness", &self.limit.to_string())
     }
 
-    /// Switches it, unless the kernel does.
-    pub(super) fn step(&mut self, on: bool) -> Result<(), String> {
+    /// Switches it, unless the kernel does; asks the kernel again, if it is time.
+    pub(super) fn step(&mut self, now: Instant, on: bool) -> Result<(), String> {
+        if let (MovedBy::Soon { trigger, refusals, at }, Some(look)) = (self.moved_by, self.shown)
+            && at <= now
+        {
+            self.instruct(now, look.rhythm, trigger, refusals)?;
+        }
         let on = on && self.shown.is_some_and(|look| look.rgb != Rgb::OFF);
-        if self.moved_by == MovedBy::Kernel || self.set == Some(on) {
+        let is_ours = matches!(self.moved_by, MovedBy::Nobody | MovedBy::Us);
+        if !is_ours || self.set == Some(on) {
             return Ok(());
         }
         self.write("brightness", &if on { self.limit } else { 0 }.to_string())?;
@@ -197,8 +221,35 @@ impl Class {
     }
 }
 
-/// Starts a trigger for a rhythm; `false` if it can't play that.
-type Start = fn(&Class, Rhythm) -> Result<bool, String>;
+/// A trigger of the kernel.
+struct Trigger {
+    name: &'static str,
+    /// Whether it blinks with the brightness it finds when it is set.
+    wants_light: bool,
+    /// What to write into which of its files for a rhythm up to a brightness; nothing if it can't play that.
+    words: fn(Rhythm, u64) -> Vec<(&'static str, String)>,
+}
+
+/// Those that play rhythms, the best first.
+const TRIGGERS: [Trigger; 2] = [
+    Trigger { name: "pattern", wants_light: false, words: pattern },
+    Trigger { name: "timer", wants_light: true, words: timer },
+];
+/// A trigger is left alone after so many.
+const REFUSALS_MAX: u8 = 6;
+/// Between two tries; udev takes some tens of milliseconds.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// The trigger that plays brightnesses: for ever, unless it is told otherwise after it was set.
+fn pattern(rhythm: Rhythm, limit: u64) -> Vec<(&'static str, String)> {
+    vec![("pattern", rhythm::pattern(rhythm, limit))]
+}
+
+/// The trigger that only blinks.
+fn timer(rhythm: Rhythm, _: u64) -> Vec<(&'static str, String)> {
+    let [(255, on), (0, off)] = rhythm.keyframes() else { return Vec::new() };
+    vec![("delay_on", on.to_string()), ("delay_off", off.to_string())]
+}
 
 fn read(folder: &Path, file: &str) -> Result<String, String> {
     let path = folder.join(file);
@@ -236,7 +287,7 @@ mod tests {
     const RED: Rgb = Rgb::new(255, 0, 0);
     const AMBER: Rgb = Rgb::new(255, 90, 0);
     const WHITE: Rgb = Rgb::new(255, 255, 255);
-    const FILES: [&str; 6] = ["brightness", "multi_intensity", "pattern", "repeat", "delay_on", "delay_off"];
+    const FILES: [&str; 5] = ["brightness", "multi_intensity", "pattern", "delay_on", "delay_off"];
 
     /// A directory like one below `/sys/class/leds`, and the LED in it.
     struct Fake {
@@ -284,6 +335,24 @@ mod tests {
             fs::create_dir(path).unwrap();
         }
 
+        /// Udev gives it away, and what it is told is seen.
+        fn allow(&self, file: &str) {
+            let path = self.classes.path().join("ACT").join(file);
+            fs::remove_dir(&path).unwrap();
+            fs::write(path, "").unwrap();
+        }
+
+        /// Wakes up whenever it wants to until then, and says when.
+        fn sleep_until(&mut self, ms: u64) -> Vec<u64> {
+            let (mut now, mut woken) = (Instant::START, Vec::new());
+            while let Some(at) = self.led.next_change(now).filter(|at| at.as_millis() <= ms) {
+                now = at;
+                self.led.step(now).unwrap();
+                woken.push(now.as_millis());
+            }
+            woken
+        }
+
         /// Nothing was written since the last look.
         fn is_untouched(&mut self) -> bool {
             let files = FILES.map(|file| self.taken(file));
@@ -312,7 +381,6 @@ mod tests {
         let mut led = Fake::of("[none] timer pattern", "255", 100, None);
         led.show(RED, Rhythm::DoubleBlink);
         assert_eq!(led.taken("pattern"), "255 150 255 0 0 200 0 0 255 150 255 0 0 1000 0 0");
-        assert_eq!(led.taken("repeat"), "-1");
         assert!(led.taken("trigger").starts_with("pattern"));
         assert_eq!((led.taken("brightness").as_str(), led.next_change()), ("", None));
         let mut led = Fake::of("[none] timer", "255", 100, None);
@@ -406,20 +474,54 @@ mod tests {
     }
 
     #[test]
-    fn a_trigger_that_refuses_makes_way_for_the_next_and_then_for_us() {
+    fn files_that_udev_gives_away_a_little_later_are_written_then_and_the_kernel_moves_it() {
+        for (triggers, file, text) in [
+            ("[none] timer pattern", "pattern", "26 500 26 0 0 500 0 0"),
+            ("[none] timer", "delay_off", "500"),
+        ] {
+            let mut led = Fake::of(triggers, "255", 10, None);
+            led.refuse(file);
+            led.show(RED, Rhythm::Blink);
+            let trigger = led.taken("trigger");
+            assert!(!trigger.starts_with("none"), "its files would vanish: {trigger}");
+            assert_eq!(led.taken("brightness"), "26", "lit meanwhile, and no more than it may be");
+            assert_eq!(led.sleep_until(250), [100, 200]);
+            led.allow(file);
+            assert_eq!(led.sleep_until(9999), [300], "and nothing wakes up from then on");
+            assert_eq!(led.taken(file), text);
+            assert_eq!(led.taken("trigger"), triggers, "it was not set again");
+        }
+    }
+
+    #[test]
+    fn a_trigger_that_goes_on_refusing_makes_way_for_the_next_and_then_for_us() {
         let mut led = Fake::of("[none] pattern timer", "255", 100, None);
         led.refuse("pattern");
         led.show(RED, Rhythm::Blink);
+        assert_eq!(led.sleep_until(9999), [100, 200, 300, 400, 500]);
         assert_eq!([led.taken("delay_on"), led.taken("delay_off")], ["500", "500"]);
-        assert_eq!(led.next_change(), None);
+        assert!(led.taken("trigger").starts_with("timer"));
         let mut led = Fake::of("[none] pattern timer", "255", 100, Some("red green blue"));
         led.refuse("pattern");
         led.refuse("delay_on");
         led.show(RED, Rhythm::Blink);
+        // Five tries each, then the rhythm.
+        let tries = [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000];
+        assert_eq!(led.sleep_until(2000), [&tries[..], &[1500, 2000]].concat());
         assert!(led.taken("trigger").starts_with("none"), "no trigger is left running");
-        assert_eq!((led.taken("brightness").as_str(), led.next_change()), ("255", Some(500)));
-        led.led.step(Instant::from_millis(500)).unwrap();
-        assert_eq!(led.taken("brightness"), "0");
+        assert_eq!(led.taken("brightness"), "255");
+        assert_eq!(led.next_change(), Some(500), "it blinks");
+    }
+
+    #[test]
+    fn another_look_ends_the_tries() {
+        let mut led = Fake::of("[none] pattern", "255", 100, None);
+        led.refuse("pattern");
+        led.show(RED, Rhythm::Blink);
+        led.show(RED, Rhythm::Steady);
+        assert_eq!(led.next_change(), None);
+        assert!(led.taken("trigger").starts_with("none"));
+        assert_eq!(led.taken("brightness"), "255");
     }
 
     #[test]

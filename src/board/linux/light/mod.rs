@@ -63,7 +63,7 @@ impl<P: OutputPin> Led<P> {
     pub(super) fn show(&mut self, now: Instant, look: Look) -> Result<(), String> {
         (self.look, self.since) = (look, now);
         if let Drive::Class(class) = &mut self.drive {
-            class.show(look)?;
+            class.show(now, look)?;
         }
         self.step(now)
     }
@@ -84,7 +84,7 @@ impl<P: OutputPin> Led<P> {
             Drive::Mono(pin) => pin.set(colour != Rgb::OFF),
             Drive::Rgb(pins) => pin::set(pins, colour::channels(colour)),
             Drive::Signal(pins) => pin::set(pins, colour::signal(colour)),
-            Drive::Class(class) => class.step(on),
+            Drive::Class(class) => class.step(now, on),
             Drive::Pixels(_) => Ok(()),
         }
     }
@@ -100,13 +100,13 @@ impl<P: OutputPin> Led<P> {
     /// When it looks different next, and somebody here has to see to it.
     pub(super) fn next_change(&self, now: Instant) -> Option<Instant> {
         let (rhythm, ms) = (self.look.rhythm, self.rhythm_time(now));
-        let wait = match &self.drive {
+        let after = |wait: Option<u64>| wait.map(|ms| now + Duration::from_millis(ms));
+        match &self.drive {
             _ if self.look.rgb == Rgb::OFF => None,
-            Drive::Class(class) if class.moves_by_itself() => None,
-            Drive::Pixels(_) => light::next_change(rhythm, ms),
-            _ => rhythm::next_switch(rhythm, ms),
-        };
-        Some(now + Duration::from_millis(wait?))
+            Drive::Class(class) => class.due(after(rhythm::next_switch(rhythm, ms))),
+            Drive::Pixels(_) => after(light::next_change(rhythm, ms)),
+            _ => after(rhythm::next_switch(rhythm, ms)),
+        }
     }
 
     fn rhythm_time(&self, now: Instant) -> u64 {

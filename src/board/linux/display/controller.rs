@@ -27,12 +27,26 @@ pub(super) struct Wiring {
 impl Wiring {
     /// The controller off, its charge pump running, in page mode, the right way up.
     pub(super) fn initialisation(&self) -> Vec<u8> {
-        let settings = match self.controller {
+        let pump: &[u8] = match self.controller {
+            Controller::Ssd1306 => &[],
+            // On, to 8 volts. It may be told only while it is off.
+            Controller::Sh1106 => &[0xAD, 0x8B, 0x32],
+        };
+        // Should a transfer have ended before the argument of its last command, the first one is taken for it.
+        [&[NOP], commands(&[Command::DisplayOn(false)]).as_slice(), pump, &self.settings()].concat()
+    }
+
+    /// The same, but what is lit stays lit, and what lost its light with its power can be switched on. The charge pump
+    /// of an SH1106 is on since power came.
+    pub(super) fn reminder(&self) -> Vec<u8> {
+        [&[NOP], self.settings().as_slice()].concat()
+    }
+
+    fn settings(&self) -> Vec<u8> {
+        match self.controller {
             Controller::Ssd1306 => self.ssd1306(),
             Controller::Sh1106 => self.sh1106(),
-        };
-        // Should a transfer have ended before the argument of its last command, this is taken for it.
-        std::iter::once(NOP).chain(settings).collect()
+        }
     }
 
     /// Light or no light; the memory is kept.
@@ -57,7 +71,6 @@ impl Wiring {
     fn ssd1306(&self) -> Vec<u8> {
         let upright = !self.upside_down;
         let mut octets = commands(&[
-            Command::DisplayOn(false),
             Command::DisplayClockDiv(0x8, 0x0),
             Command::Multiplex(self.last_row()),
             Command::DisplayOffset(0),
@@ -91,7 +104,6 @@ impl Wiring {
         };
         let pins = if self.alternates() { 0x12 } else { 0x02 };
         vec![
-            0xAE, // off
             0xD5,
             0x80, // clock: the usual rate, undivided
             0xA8,
@@ -99,9 +111,6 @@ impl Wiring {
             0xD3,
             shift, // the first of them
             0x40,  // and of the memory
-            0xAD,
-            0x8B, // charge pump on
-            0x32, // to 8 volts
             remap,
             direction,
             0xDA,
@@ -193,14 +202,38 @@ mod tests {
     fn an_sh1106_is_told_all_it_needs_and_nothing_it_lacks() {
         let octets = wiring(Controller::Sh1106, Size::W128H64).initialisation();
         let expected = [
-            0xE3, 0xAE, 0xD5, 0x80, 0xA8, 0x3F, 0xD3, 0x00, 0x40, 0xAD, 0x8B, 0x32, 0xA1, 0xC8, 0xDA, 0x12,
+            0xE3, 0xAE, 0xAD, 0x8B, 0x32, 0xD5, 0x80, 0xA8, 0x3F, 0xD3, 0x00, 0x40, 0xA1, 0xC8, 0xDA, 0x12,
             0xD9, 0x22, 0x81, 0x8F, 0xDB, 0x35, 0xA4, 0xA6,
         ];
         assert_eq!(octets, expected);
         let tiny = Wiring { upside_down: true, ..wiring(Controller::Sh1106, Size::W72H40) };
         let octets = tiny.initialisation();
-        assert_eq!(octets[4..8], [0xA8, 0x27, 0xD3, 52]);
+        assert_eq!(octets[7..11], [0xA8, 0x27, 0xD3, 52]);
         assert_eq!(octets[12..16], [0xA0, 0xC0, 0xDA, 0x12]);
+    }
+
+    #[test]
+    fn a_reminder_says_all_of_it_but_nothing_that_takes_the_light() {
+        for size in Size::ALL {
+            let octets = |controller| {
+                let wiring = wiring(controller, size);
+                (wiring.initialisation(), wiring.reminder())
+            };
+            let (first, again) = octets(Controller::Ssd1306);
+            assert_eq!(
+                (&first[..2], &again[..1], &again[1..]),
+                (&[0xE3, 0xAE][..], &[0xE3][..], &first[2..])
+            );
+            assert!(
+                again.windows(2).any(|pair| pair == [0x8D, 0x14]),
+                "its charge pump is off since power came"
+            );
+            let (first, again) = octets(Controller::Sh1106);
+            assert_eq!(
+                (&first[..2], &again[..1], &again[1..]),
+                (&[0xE3, 0xAE][..], &[0xE3][..], &first[5..])
+            );
+        }
     }
 
     #[test]
@@ -217,7 +250,8 @@ mod tests {
             for controller in [Controller::Ssd1306, Controller::Sh1106] {
                 let octets = wiring(controller, size).initialisation();
                 assert!(octets.len() <= 31, "{controller:?} {size:?}: one transfer");
-                assert_eq!(octets[4..6], [0xA8, rows], "{controller:?} {size:?}");
+                let multiplexed = octets.windows(2).any(|pair| pair == [0xA8, rows]);
+                assert!(multiplexed, "{controller:?} {size:?}: {octets:x?}");
                 let wired = octets.windows(2).any(|pair| pair == [0xDA, pins]);
                 assert!(wired, "{controller:?} {size:?}: {octets:x?}");
             }

@@ -28,12 +28,14 @@ pub(super) struct Letters {
     step: Option<Step>,
     wanted: Grid,
     lit: bool,
-    /// The characters it shows, row after row; what they are since it was cleared is known.
-    holds: Vec<u8>,
+    /// The characters it shows, row after row; `None` is unknown.
+    holds: Vec<Option<u8>>,
     /// Where the next character would land, if that is known: row and column.
     cursor: Option<(u8, u8)>,
     /// Whether characters are visible.
     on: bool,
+    /// Whether what it shows stays while it goes through the stages.
+    keeps: bool,
     /// What every transfer makes of the backlight.
     backlight: bool,
 }
@@ -47,7 +49,7 @@ enum Stage {
     First,
     /// Said again.
     Second,
-    /// Said once more, then four data lines, and everything cleared.
+    /// Said once more, then four data lines, and everything cleared unless it stays.
     Clear,
     /// From left to right.
     Direction,
@@ -78,11 +80,12 @@ impl Letters {
             stage: Stage::Rest,
             not_before: Instant::START,
             step: None,
-            holds: wanted.codes().to_vec(),
+            holds: vec![None; wanted.codes().len()],
             wanted,
             lit: false,
             cursor: None,
             on: false,
+            keeps: false,
             backlight: false,
         }
     }
@@ -110,8 +113,8 @@ impl Letters {
             Some(Step::Stage) => {
                 let (next, takes) = self.stage.next();
                 if self.stage == Stage::Clear {
-                    self.holds.fill(BLANK);
-                    (self.cursor, self.on) = (Some((0, 0)), false);
+                    self.holds.fill((!self.keeps).then_some(BLANK));
+                    (self.cursor, self.on) = ((!self.keeps).then_some((0, 0)), false);
                 }
                 (self.stage, self.not_before) = (next, now + takes);
             }
@@ -124,6 +127,14 @@ impl Letters {
 
     pub(super) fn begins_anew(&mut self) {
         (self.step, self.stage, self.not_before) = (None, Stage::Rest, Instant::START);
+        self.keeps = false;
+    }
+
+    /// Everything is sent again, without making what is there dark.
+    pub(super) fn refresh(&mut self) {
+        if self.lit && self.stage == Stage::Ready {
+            (self.stage, self.keeps) = (Stage::Rest, true);
+        }
     }
 
     pub(super) fn probe(&self) -> Transfer {
@@ -149,8 +160,8 @@ impl Letters {
     /// The first characters of a row that differ, to the last one that does, as many as go into a transfer.
     fn first_run(&self) -> Option<Step> {
         let at = |row: u8, column: u8| usize::from(row) * usize::from(self.columns) + usize::from(column);
-        let differs =
-            |row, column| self.holds.get(at(row, column)) != self.wanted.codes().get(at(row, column));
+        let wanted = |row, column| self.wanted.codes().get(at(row, column)).copied();
+        let differs = |row, column| self.holds.get(at(row, column)).copied().flatten() != wanted(row, column);
         (0..self.rows).find_map(|row| {
             let column = (0..self.columns).find(|column| differs(row, *column))?;
             let most =
@@ -165,7 +176,7 @@ impl Letters {
         let start = usize::from(row) * usize::from(self.columns) + usize::from(column);
         let written = self.wanted.codes().iter().skip(start).take(count.into());
         for (held, code) in self.holds.iter_mut().skip(start).zip(written) {
-            *held = *code;
+            *held = Some(*code);
         }
         let next = column + count;
         self.cursor = (next < self.columns).then_some((row, next));
@@ -196,9 +207,8 @@ impl Letters {
             Stage::First | Stage::Second => half(EIGHT_LINES, light).to_vec(),
             Stage::Clear => {
                 let halves = [EIGHT_LINES, FOUR_LINES].into_iter().flat_map(|code| half(code, light));
-                halves
-                    .chain([rows, OFF, CLEAR].into_iter().flat_map(|code| instruction(code, light)))
-                    .collect()
+                let codes: &[u8] = if self.keeps { &[rows] } else { &[rows, OFF, CLEAR] };
+                halves.chain(codes.iter().flat_map(|code| instruction(*code, light))).collect()
             }
             Stage::Direction => instruction(RIGHTWARDS, light).to_vec(),
             Stage::Ready => Vec::new(),

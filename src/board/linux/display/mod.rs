@@ -18,7 +18,7 @@ use self::oled::Oled;
 use super::breaker::{Breaker, LONG, Turn, Verdict};
 use crate::board::files::{self, DisplayWires};
 use crate::frame::Screen;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 pub(super) use self::port::{Port, open};
 
@@ -30,6 +30,8 @@ pub(super) struct Display<B, S, P> {
     panel: Panel,
     port: Option<Port<B, S, P>>,
     breaker: Breaker,
+    /// When it was told everything last.
+    told_at: Instant,
     /// Whether it was said that it is lost: until it shows everything again.
     lost: bool,
 }
@@ -123,6 +125,14 @@ impl Panel {
         }
     }
 
+    /// It is told everything again, lit as it is.
+    fn refresh(&mut self) {
+        match self {
+            Self::Oled(oled) => oled.refresh(),
+            Self::Letters(letters) => letters.refresh(),
+        }
+    }
+
     /// The shortest transfer that changes nothing.
     fn probe(&self) -> Transfer {
         match self {
@@ -146,6 +156,7 @@ where
             panel: Panel::of(display),
             port: None,
             breaker: Breaker::new(),
+            told_at: Instant::START,
             lost: false,
         }
     }
@@ -155,8 +166,8 @@ where
         self.room
     }
 
-    /// From now on it shows this. When it is lit it is told everything afresh: a display that lost its power meanwhile
-    /// comes to its senses.
+    /// From now on it shows this. A display that lost its power and nobody noticed comes to its senses: it is told
+    /// everything afresh when it is lit, and when something changes on one that was not told so for a minute.
     pub(super) fn show(&mut self, screen: &Screen) {
         self.panel.show(screen);
     }
@@ -171,7 +182,7 @@ where
         if let Some(at) = self.breaker.wait(before) {
             return Turn::Wait(at);
         }
-        let transfer = match self.panel.want(before) {
+        let transfer = match self.want(before) {
             _ if self.breaker.is_open() => self.panel.probe(),
             Want::Send(transfer) => transfer,
             Want::Wait(at) => return Turn::Wait(at),
@@ -184,6 +195,18 @@ where
         let outcome = self.carry(&transfer, open);
         let after = clock();
         self.settle(before, after, outcome)
+    }
+
+    /// What the panel wants next. Nothing is wanted of an idle one; one that is talked to anyway is refreshed if that was
+    /// long ago.
+    fn want(&mut self, now: Instant) -> Want {
+        let want = self.panel.want(now);
+        if !matches!(want, Want::Send(_)) || now.since(self.told_at) < REFRESH_AFTER {
+            return want;
+        }
+        self.told_at = now;
+        self.panel.refresh();
+        self.panel.want(now)
     }
 
     fn carry(
@@ -237,6 +260,9 @@ where
         }
     }
 }
+
+/// A picture that changes after so long is sent whole: a tenth of a second of the bus at most, in turns.
+const REFRESH_AFTER: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 pub(super) mod models;

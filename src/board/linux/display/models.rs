@@ -74,6 +74,14 @@ impl Wire {
         }
     }
 
+    /// Whether light or characters were taken since the last look.
+    pub(super) fn flickered(&mut self) -> bool {
+        match &mut self.end {
+            End::Glass(glass) => std::mem::take(&mut glass.flickered),
+            End::Letters(lcd) => std::mem::take(&mut lcd.flickered),
+        }
+    }
+
     pub(super) fn is_dark(&self) -> bool {
         match &self.end {
             End::Glass(glass) => !glass.on,
@@ -208,13 +216,17 @@ pub(super) struct Glass {
     remapped: bool,
     /// A command that waits for its argument.
     pending: Option<u8>,
+    /// Whether it was switched off.
+    flickered: bool,
 }
 
 impl Glass {
     fn new(controller: Controller, size: Size) -> Self {
         let memory = vec![0xA5; usize::from(controller.columns()) * 8];
-        let (on, pump, remapped) = (false, false, false);
-        Self { controller, size, memory, page: 0, column: 0, on, pump, remapped, pending: None }
+        // The charge pump of an SH1106 needs no command, that of an SSD1306 does.
+        let (on, pump, remapped) = (false, controller == Controller::Sh1106, false);
+        let (pending, flickered) = (None, false);
+        Self { controller, size, memory, page: 0, column: 0, on, pump, remapped, pending, flickered }
     }
 
     fn starts(&mut self) {
@@ -249,7 +261,8 @@ impl Glass {
             (_, 0x00..=0x0F) => self.column = self.column & 0xF0 | usize::from(command),
             (_, 0x10..=0x1F) => self.column = self.column & 0x0F | usize::from(command & 0x0F) << 4,
             (_, 0xB0..=0xB7) => self.page = usize::from(command & 7),
-            (_, 0xAE | 0xAF) => self.on = command == 0xAF && self.pump,
+            (_, 0xAE) => (self.on, self.flickered) = (false, true),
+            (_, 0xAF) => self.on = self.pump,
             (_, 0xA0 | 0xA1) => self.remapped = command == 0xA1,
             (Controller::Ssd1306, 0x20 | 0x8D) => self.pending = Some(command),
             (Controller::Sh1106, 0x30..=0x33) | (Controller::Ssd1306, 0x2E) => {}
@@ -260,6 +273,8 @@ impl Glass {
     }
 
     fn argument(&mut self, command: u8, argument: u8) {
+        let forbidden = self.on && (self.controller, command) == (Controller::Sh1106, 0xAD);
+        assert!(!forbidden, "its charge pump may be set only while it is off");
         match (self.controller, command) {
             // It was meant for nothing, after a transfer that ended too early.
             _ if argument == 0xE3 => {}
@@ -296,6 +311,8 @@ pub(super) struct Lcd {
     /// How often it was told since power came that octets come whole.
     woken: u8,
     on: bool,
+    /// Whether it was switched off or cleared, or its backlight was.
+    flickered: bool,
     two_rows: bool,
     /// Levels of the expander's lines.
     pub(super) lines: u8,
@@ -314,6 +331,7 @@ impl Lcd {
             half: None,
             woken: 0,
             on: false,
+            flickered: false,
             two_rows: false,
             lines: 0xFF,
             busy_until: Instant::from_millis(41),
@@ -344,6 +362,7 @@ impl Lcd {
                 assert_eq!(octet & 0x02, 0, "nothing is read");
                 self.takes(now, us, octet >> 4, octet & 0x01 != 0);
             }
+            self.flickered |= octet & 0x08 == 0;
             self.lines = *octet;
         }
         self.busy_us = 0;
@@ -391,8 +410,12 @@ impl Lcd {
                 (self.whole, self.half, self.woken) = (true, None, self.woken + 1);
             }
             0x20..=0x2F => (self.whole, self.two_rows) = (false, octet & 0x08 != 0),
-            0x08..=0x0F => self.on = octet & 0x04 != 0,
+            0x08..=0x0F => {
+                self.on = octet & 0x04 != 0;
+                self.flickered |= !self.on;
+            }
             0x01 => {
+                self.flickered = true;
                 self.memory.fill(b' ');
                 (self.address, self.busy_until) = (0, takes(3));
             }

@@ -36,6 +36,8 @@ enum Stage {
     Release,
     /// It must be told all it must know.
     Init,
+    /// And should be told again, lit as it is.
+    Reminder,
     Ready,
 }
 
@@ -44,6 +46,7 @@ enum Stage {
 enum Step {
     Reset(bool),
     Init,
+    Reminder,
     /// Light or no light.
     Switch(bool),
     /// Where the next octets go.
@@ -92,7 +95,7 @@ impl Oled {
                 self.stage = if active { Stage::Release } else { Stage::Init };
                 self.not_before = now + if active { RESET_LASTS } else { RESET_SETTLES };
             }
-            Some(Step::Init) => {
+            Some(Step::Init | Step::Reminder) => {
                 self.holds.fill(None);
                 (self.stage, self.cursor, self.on) = (Stage::Ready, None, None);
             }
@@ -112,11 +115,19 @@ impl Oled {
         (self.stage, self.not_before) = (Stage::first(self.reset), Instant::START);
     }
 
+    /// Everything is sent again, without making what is there dark. A reset line is left alone, since it would.
+    pub(super) fn refresh(&mut self) {
+        if self.lit && self.stage == Stage::Ready {
+            self.stage = Stage::Reminder;
+        }
+    }
+
     fn next_step(&self) -> Option<Step> {
         match self.stage {
             Stage::Reset => Some(Step::Reset(true)),
             Stage::Release => Some(Step::Reset(false)),
             Stage::Init => Some(Step::Init),
+            Stage::Reminder => Some(Step::Reminder),
             // The light goes before the picture does, and comes after it.
             Stage::Ready if !self.lit && self.on != Some(false) => Some(Step::Switch(false)),
             Stage::Ready => match self.first_difference() {
@@ -131,6 +142,7 @@ impl Oled {
         match step {
             Step::Reset(active) => Transfer::Reset(*active),
             Step::Init => Transfer::Commands(self.wiring.initialisation()),
+            Step::Reminder => Transfer::Commands(self.wiring.reminder()),
             Step::Switch(on) => Transfer::Commands(self.wiring.switch(*on)),
             Step::Seek(page, column) => Transfer::Commands(self.wiring.seek(*page, *column)),
             Step::Draw(octets) => Transfer::Pixels(octets.clone()),

@@ -247,6 +247,49 @@ fn a_display_that_lost_its_power_in_the_dark_is_right_when_it_is_lit_again() {
 }
 
 #[test]
+fn a_display_that_lost_its_power_unnoticed_is_right_after_the_first_change_a_minute_later() {
+    for mut bench in Bench::all() {
+        bench.show(&["Online"], true);
+        bench.settle();
+        bench.sleep_until(bench.now() + Duration::from_secs(60));
+        bench.wire.borrow_mut().power_cycle();
+        let before = bench.transfers();
+        bench.settle();
+        assert_eq!(bench.transfers(), before, "{}: nothing wakes up for it", bench.name);
+        // It may be still starting when we are not.
+        bench.sleep_until(bench.now() + Duration::from_millis(50));
+        let wanted = bench.show(&["Onlime"], true);
+        assert_eq!(bench.settle(), [], "{}", bench.name);
+        bench.assert_shows(&wanted);
+    }
+}
+
+#[test]
+fn one_that_did_not_is_sent_everything_once_and_nobody_sees_it() {
+    for mut bench in Bench::all() {
+        bench.show(&["Online"], true);
+        bench.settle();
+        bench.sleep_until(bench.now() + Duration::from_secs(60));
+        let before = bench.transfers();
+        let wanted = bench.show(&["Onlime"], true);
+        bench.wire.borrow_mut().flickered();
+        bench.settle();
+        bench.assert_shows(&wanted);
+        assert!(bench.transfers() > before + 2, "{}", bench.name);
+        assert!(!bench.wire.borrow_mut().flickered(), "{}", bench.name);
+        let before = bench.transfers();
+        bench.show(&["Online"], true);
+        bench.settle();
+        assert!(bench.octets_since(before) < 40, "{}: and then only what changes", bench.name);
+        // What is to be dark waits for none of that.
+        bench.sleep_until(bench.now() + Duration::from_secs(60));
+        bench.show(&[], false);
+        assert_eq!(bench.turn(), Turn::More);
+        assert!(bench.wire.borrow().is_dark(), "{}", bench.name);
+    }
+}
+
+#[test]
 fn a_bus_that_holds_every_call_gets_one_in_five_seconds_and_is_spoken_of_once() {
     for naks in [0, usize::MAX] {
         for mut bench in Bench::all() {

@@ -85,9 +85,14 @@ impl Steering {
 
     /// Waits until the bus holds a transfer, the next one if it holds one now.
     pub(crate) fn await_hold(&self) {
-        for holding in ["false", "true"] {
-            until("the bus", DEADLINE, || (Self::ask("holding") == holding).then_some(()));
+        for holding in [false, true] {
+            until("the bus", DEADLINE, || (self.is_holding() == holding).then_some(()));
         }
+    }
+
+    /// Whether the bus holds a transfer now.
+    pub(crate) fn is_holding(&self) -> bool {
+        Self::ask("holding") == "true"
     }
 
     /// What an OLED shows.

@@ -17,11 +17,12 @@ pub(super) struct Agent {
 }
 
 impl Agent {
-    /// Starts a command; its log goes to a file of that name, for the host to keep.
+    /// Starts a command; its log, and what it prints, go to a file of that name, for the host to keep.
     pub(super) fn start(mut command: Command, name: &str) -> Self {
         let log = PathBuf::from(format!("/out/{name}.log"));
         let file = File::create(&log).unwrap();
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        let printed = file.try_clone().unwrap();
+        command.stdin(Stdio::null()).stdout(printed).stderr(file);
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         Self { child, log }
     }

@@ -50,6 +50,12 @@ macro_rules! pictures {
     };
 }
 
-const GOLDEN: &[(&str, &str)] =
-    pictures!["characters-list", "characters-message", "oled-alone", "oled-list", "oled-message"];
+const GOLDEN: &[(&str, &str)] = pictures![
+    "characters-list",
+    "characters-message",
+    "oled-alone",
+    "oled-card",
+    "oled-list",
+    "oled-message"
+];
 const PATIENCE: Duration = Duration::from_secs(8);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use gpiocdev::Request;
+use gpiocdev::line::Value;
 use rustix::process::Signal;
 
 use crate::bus::SSD1306;
@@ -33,4 +35,46 @@ pub(super) fn after_a_kill_blank_puts_everything_off() {
     assert_eq!((led.trigger().as_str(), led.brightness()), ("none", Some(0)));
     assert!(bus.steering.glass(SSD1306).is_dark());
     assert!(!chip.is_high("GPIO17"));
+}
+
+pub(super) fn blank_puts_off_what_it_can_and_says_who_has_the_rest() {
+    let chip = pi_zero();
+    let led = SeenLed::plug("lab:right", 255);
+    let board = "[leds.lamp]\nline = \"GPIO17\"\n[leds.desk]\nline = \"class:lab:right\"\n";
+    let desk = Desk::new("held", board, "");
+    let taken = Request::builder()
+        .on_chip(chip.path())
+        .with_line(17)
+        .with_consumer("fan-control")
+        .as_output(Value::Active)
+        .request()
+        .unwrap();
+    light(&led);
+    let blank = desk.nudged("blank").output().unwrap();
+    assert_eq!(blank.status.code(), Some(74), "{blank:?}");
+    assert_eq!(
+        String::from_utf8(blank.stderr).unwrap(),
+        "nudged: blank: led \"lamp\" on GPIO17: it is used by \"fan-control\"; stop that, or wire another line\n"
+    );
+    assert_eq!(led.brightness(), Some(0), "the rest is dark");
+    assert!(chip.is_high("GPIO17"), "it is not ours");
+    drop(taken);
+    assert!(desk.nudged("blank").output().unwrap().status.success());
+    assert!(!chip.is_high("GPIO17"));
+}
+
+pub(super) fn blank_needs_nothing_of_a_configuration_but_its_board() {
+    let led = SeenLed::plug("lab:broken", 255);
+    // A table that never ends: not even the board could be read.
+    let desk = Desk::new("broken", "[leds.desk]\nline = \"class:lab:broken\"\n", "[[light\n");
+    light(&led);
+    let blank = desk.nudged("blank").output().unwrap();
+    assert!(blank.status.success() && blank.stderr.is_empty(), "{blank:?}");
+    assert_eq!(led.brightness(), Some(0));
+}
+
+/// Somebody lights a LED.
+fn light(led: &SeenLed) {
+    std::fs::write(led.folder().join("brightness"), "255").unwrap();
+    until("the light", DEADLINE, || (led.brightness() == Some(255)).then_some(()));
 }

@@ -1,13 +1,14 @@
 //! Lines: LEDs and buttons by name, on whichever chip.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gpiocdev::Request;
 use gpiocdev::line::Value;
 
 use crate::guest::desk::{DESK, Desk};
 use crate::guest::lines::{Chip, pi_5, pi_zero};
+use crate::guest::until;
 use crate::process::DEADLINE;
 
 /// Longer than any rhythm holds a level, but those that never change.
@@ -56,6 +57,37 @@ pub(super) fn three_lines_make_a_colour() {
     bob.is("BSY");
     chip.await_level("GPIO22", true, DEADLINE);
     assert!(!chip.is_high("GPIO23") && !chip.is_high("GPIO24"), "busy is red");
+}
+
+pub(super) fn a_traffic_light_is_green_amber_or_red() {
+    let chip = pi_zero();
+    let desk = Desk::new("traffic", include_str!("../../../../boards/traffic-hat.toml"), PRESENCE);
+    let agent = desk.online();
+    let mut bob = desk.bob();
+    let (red, amber, green) = ("GPIO24", "GPIO23", "GPIO22");
+    lit_alone(&chip, green, [red, amber]);
+    bob.is("AWY");
+    lit_alone(&chip, amber, [red, green]);
+    bob.is("BSY");
+    lit_alone(&chip, red, [amber, green]);
+    bob.is("NLN");
+    lit_alone(&chip, green, [red, amber]);
+    agent.signal(rustix::process::Signal::TERM);
+    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    assert!([red, amber, green].iter().all(|line| !chip.is_high(line)), "lit after the end");
+}
+
+/// Waits until one line is lit, and then for a rhythm in which the others never are.
+fn lit_alone(chip: &Chip, line: &str, others: [&str; 2]) {
+    until(&format!("{line} alone"), DEADLINE, || {
+        (chip.is_high(line) && others.iter().all(|other| !chip.is_high(other))).then_some(())
+    });
+    let by = Instant::now() + STILL;
+    while Instant::now() < by {
+        let lit = others.iter().find(|other| chip.is_high(other));
+        assert_eq!(lit, None, "beside {line}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 pub(super) fn a_press_that_bounces_sends_one_reply() {

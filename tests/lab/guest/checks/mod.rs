@@ -1,10 +1,14 @@
 //! The checks, in the order in which they run. Each leaves the machine as it found it.
 
+mod buttons;
 mod display;
+mod doctor;
 mod ends;
 mod lights;
 mod lines;
+mod list;
 mod parts;
+mod wires;
 
 use super::Check;
 
@@ -20,6 +24,7 @@ pub(super) const ALL: &[Check] = checks![
     lines::a_friend_goes_busy_and_a_line_changes_its_level,
     lines::a_line_is_found_by_its_number_where_the_kernel_has_another_name,
     lines::three_lines_make_a_colour,
+    lines::a_traffic_light_is_green_amber_or_red,
     lines::a_press_that_bounces_sends_one_reply,
     lines::a_pi_5_is_wired_by_names_by_pins_and_by_places,
     lights::the_kernel_moves_a_led_and_the_agent_sleeps,
@@ -34,6 +39,22 @@ pub(super) const ALL: &[Check] = checks![
     display::a_slow_bus_shows_the_same,
     display::a_bus_that_hangs_makes_a_call_no_more_than_a_second_late,
     display::a_bus_that_hangs_makes_a_reply_no_more_than_a_second_late,
+    buttons::a_click_that_ends_while_the_bus_holds_a_call_is_no_hold,
+    buttons::a_hold_while_the_bus_holds_a_call_is_a_hold,
+    buttons::a_double_while_the_bus_holds_a_call_is_a_double,
+    list::lines_are_listed_with_their_users_and_what_the_board_has_on_them,
+    list::leds_are_listed_with_their_triggers_and_what_the_board_has_on_them,
+    wires::a_test_lights_each_line_in_turn_and_leaves_all_dark,
+    wires::a_test_draws_its_card_and_leaves_the_display_dark,
+    wires::a_test_tells_gestures_of_a_button_that_bounces,
+    wires::a_test_reports_a_button_that_is_down_at_the_start,
+    doctor::the_doctor_finds_nothing_wrong_where_all_is_well,
+    doctor::the_doctor_tells_a_silent_bus_from_one_that_hangs_and_from_none,
+    doctor::the_doctor_says_who_has_taken_a_line_and_which_is_missing,
+    doctor::the_doctor_says_what_a_user_lacks_and_is_content_when_that_is_mended,
+    doctor::the_doctor_disturbs_no_agent,
     lines::lines_that_are_taken_or_missing_are_used_once_they_can_be,
     ends::after_a_kill_blank_puts_everything_off,
+    ends::blank_puts_off_what_it_can_and_says_who_has_the_rest,
+    ends::blank_needs_nothing_of_a_configuration_but_its_board,
 ];

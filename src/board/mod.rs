@@ -72,7 +72,13 @@ impl Setup {
 
     /// The agent's time now.
     fn now(&self) -> Instant {
-        Instant::START + self.started.elapsed()
+        self.clock()()
+    }
+
+    /// What tells the agent's time.
+    fn clock(&self) -> impl Fn() -> Instant + Copy + use<> {
+        let started = self.started;
+        move || Instant::START + started.elapsed()
     }
 }
 

@@ -97,65 +97,43 @@ impl<P: OutputPin, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
         self.strip.as_ref().and_then(|strip| strip.due(now)).is_some_and(|at| at <= now)
     }
 
-    /// Sends the strip the next octets, if there are some: at most one transfer. Says whether there may be more.
-    pub(super) fn feed<H: Hal<Pin = P, Spi = S>>(
-        &mut self,
-        hal: &mut H,
-        clock: impl Fn() -> Instant,
-    ) -> bool {
-        let Some(strip) = &mut self.strip else { return false };
-        let (path, speed) = (strip.bus_path().to_owned(), strip.speed());
-        match strip.turn(clock, || hal.spi(&path, speed)) {
-            Turn::More => true,
-            Turn::Done | Turn::Wait(_) => false,
+    /// Sends the strip the next octets, if there are some: at most one transfer.
+    pub(super) fn feed<H: Hal<Pin = P, Spi = S>>(&mut self, hal: &mut H, clock: impl Fn() -> Instant) {
+        match self.strip_turn(hal, clock) {
+            Turn::More | Turn::Done | Turn::Wait(_) => {}
             Turn::Lost(why, _) => {
                 log::warn!("board: strip: {why}; going on without it, trying again every 5 s");
-                false
             }
-            Turn::Back => {
-                log::info!("board: strip is there now");
-                true
-            }
+            Turn::Back => log::info!("board: strip is there now"),
         }
     }
 
-    /// All of them dark, whatever they were, and the strip told so, as long as it takes it.
-    pub(super) fn blank<H: Hal<Pin = P, Spi = S>>(&mut self, hal: &mut H, clock: impl Fn() -> Instant) {
-        self.put_out(clock());
-        for _ in 0..BLANK_TURNS {
-            if !self.feed(hal, &clock) {
-                break;
-            }
-        }
-    }
-
-    /// The same for somebody with patience until then: says what is not known to be dark.
-    pub(super) fn darken<H: Hal<Pin = P, Spi = S>>(
+    /// All of them dark, whatever they were; the strip has time until then. Says what is not known to be dark.
+    pub(super) fn put_out<H: Hal<Pin = P, Spi = S>>(
         &mut self,
         hal: &mut H,
-        clock: impl Fn() -> Instant,
+        clock: impl Fn() -> Instant + Copy,
         by: Instant,
     ) -> Vec<String> {
-        self.put_out(clock());
-        let missing = self.all.iter().filter_map(|lamp| match &lamp.slot {
-            Slot::Ready(_) => None,
-            Slot::Missing { told, .. } => Some(format!("{}: {told}", lamp.wiring.described())),
-        });
-        let mut lit: Vec<String> = missing.collect();
-        if let Some(strip) = &mut self.strip {
-            let (path, speed) = (strip.bus_path().to_owned(), strip.speed());
-            let dark = finish(&clock, by, || strip.turn(&clock, || hal.spi(&path, speed)));
-            lit.extend(dark.err().map(|why| format!("strip: {why}")));
-        }
-        lit
-    }
-
-    fn put_out(&mut self, now: Instant) {
+        let now = clock();
         for lamp in &mut self.all {
             lamp.look = Look::OFF;
             lamp.apply(now, |led| led.blank(now));
         }
         self.paint(now);
+        let missing = self.all.iter().filter_map(|lamp| match &lamp.slot {
+            Slot::Ready(_) => None,
+            Slot::Missing { told, .. } => Some(format!("{}: {told}", lamp.wiring.described())),
+        });
+        let mut lit: Vec<String> = missing.collect();
+        let dark = finish(clock, by, || self.strip_turn(hal, clock));
+        lit.extend(dark.err().map(|why| format!("strip: {why}")));
+        lit
+    }
+
+    fn strip_turn<H: Hal<Pin = P, Spi = S>>(&mut self, hal: &mut H, clock: impl Fn() -> Instant) -> Turn {
+        let Some(strip) = &mut self.strip else { return Turn::Done };
+        strip.turn(clock, |wiring| hal.spi(&wiring.bus, wiring.speed))
     }
 
     /// Tells the strip what its pixels show now.
@@ -208,6 +186,3 @@ impl files::Led {
         }
     }
 }
-
-/// Turns that finish a frame of the longest strip and send it another.
-const BLANK_TURNS: usize = 20;

@@ -173,26 +173,6 @@ impl<H: Hal> Linux<H> {
         self.keys.waiting(self.setup.started)
     }
 
-    /// Every LED off, the display off: at once, since the program is about to end.
-    ///
-    /// # Errors
-    /// None.
-    pub fn blank(&mut self) -> io::Result<()> {
-        let now = self.setup.now();
-        self.show(now, &Frame::default())?;
-        let setup = &self.setup;
-        self.lamps.blank(&mut self.hal, || setup.now());
-        // First the light goes, then the memory is cleared; a display that fails now is left alone.
-        for _ in 0..BLANK_TURNS {
-            let Some(display) = &mut self.display else { break };
-            let (hal, setup) = (&mut self.hal, &self.setup);
-            if !matches!(display.turn(|| setup.now(), |wires| display::open(hal, wires)), Turn::More) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// Does what is due: blinks, looks for what is missing, makes at most one transfer. Says when the next turn is.
     fn turn(&mut self, now: Instant) -> Option<Instant> {
         self.try_missing(now);
@@ -207,20 +187,20 @@ impl<H: Hal> Linux<H> {
         let drawing = self.display_at.is_some_and(|at| at <= now);
         self.strip_was_last = self.lamps.wants_transfer(now) && !(drawing && self.strip_was_last);
         if self.strip_was_last {
-            let setup = &self.setup;
-            self.lamps.feed(&mut self.hal, || setup.now());
-        } else {
+            self.lamps.feed(&mut self.hal, self.setup.clock());
+        } else if drawing {
             self.draw(now);
         }
     }
 
+    /// One step of the display: at most one transfer.
+    fn display_turn(&mut self) -> Turn {
+        let Some(display) = &mut self.display else { return Turn::Done };
+        display.turn(self.setup.clock(), |wires| display::open(&mut self.hal, wires))
+    }
+
     fn draw(&mut self, now: Instant) {
-        let Some(display) = &mut self.display else { return };
-        if self.display_at.is_none_or(|at| at > now) {
-            return;
-        }
-        let (hal, setup) = (&mut self.hal, &self.setup);
-        self.display_at = match display.turn(|| setup.now(), |wires| display::open(hal, wires)) {
+        self.display_at = match self.display_turn() {
             Turn::Done => None,
             Turn::More => Some(now),
             Turn::Wait(at) => Some(at),
@@ -247,9 +227,6 @@ fn no_such(kind: &str, name: &str, known: Vec<&str>) -> String {
     let known = if known.is_empty() { "none".into() } else { known.join(", ") };
     format!("the board has no {kind} \"{}\"{guess} it has {known}", crate::text::Shown(name))
 }
-
-/// Turns that switch a display off and clear its memory; 150 ms at 100 kHz.
-const BLANK_TURNS: usize = 64;
 
 #[cfg(test)]
 mod tests {

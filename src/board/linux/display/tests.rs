@@ -346,6 +346,20 @@ fn a_bus_that_is_missing_is_looked_for_again() {
 }
 
 #[test]
+fn a_bus_that_is_long_to_open_counts_as_one_that_holds_a_transfer() {
+    for bench in &mut Bench::all() {
+        let (clock, wire) = (Rc::clone(&bench.wire.borrow().clock), Rc::clone(&bench.wire));
+        let open = |_: &DisplayWires| {
+            clock.set(clock.get() + Duration::from_millis(51));
+            Ok(Port::I2c { bus: I2cBus(wire), address: 0x3C })
+        };
+        let Turn::Lost(why, at) = bench.display.turn(|| clock.get(), open) else { panic!("{}", bench.name) };
+        assert!(why.contains("for 51 ms, expected at most 50"), "{why}");
+        assert_eq!(at, Instant::from_millis(5000), "{}", bench.name);
+    }
+}
+
+#[test]
 fn a_bus_that_answers_short_questions_only_is_spoken_of_once() {
     let mut bench = Bench::oled(Controller::Ssd1306, Size::W128H64, false);
     let wanted = bench.show(&["Online"], true);

@@ -13,7 +13,6 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::Path;
 
 use embedded_hal::spi::SpiDevice;
 
@@ -59,16 +58,6 @@ impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
         }
     }
 
-    /// The device file of its bus.
-    pub(crate) fn bus_path(&self) -> &Path {
-        &self.wiring.bus
-    }
-
-    /// The clock of its bus in hertz.
-    pub(crate) const fn speed(&self) -> u32 {
-        self.wiring.speed
-    }
-
     /// From now on these pixels show these octets; those that the strip does not have are left out.
     pub(crate) fn set(&mut self, pixels: Range<u8>, octets: [u8; 4]) {
         let (start, length) = (usize::from(pixels.start), pixels.len());
@@ -89,7 +78,7 @@ impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
     pub(crate) fn turn(
         &mut self,
         clock: impl Fn() -> Instant,
-        open: impl FnOnce() -> Result<B, String>,
+        open: impl FnOnce(&files::Strip) -> Result<B, String>,
     ) -> Turn {
         let before = clock();
         if let Some(at) = self.breaker.wait(before) {
@@ -103,7 +92,7 @@ impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
         }
         let outcome = match self.bus.take() {
             Some(bus) => Ok(bus),
-            None => open(),
+            None => open(&self.wiring),
         }
         .and_then(|bus| self.transfer(bus));
         let after = clock();
@@ -301,7 +290,7 @@ pub(crate) mod tests {
         }
 
         fn turn(&self, strip: &mut Strip<Self>) -> Turn {
-            strip.turn(|| self.0.borrow().now, || Ok(self.clone()))
+            strip.turn(|| self.0.borrow().now, |_| Ok(self.clone()))
         }
 
         fn wait(&self, until: Instant) {
@@ -446,14 +435,26 @@ pub(crate) mod tests {
     fn a_bus_that_is_missing_is_looked_for_again() {
         let mut strip: Strip<Wire> = Strip::new(wiring(1));
         let at = Instant::from_millis;
-        let mut missing = |now| strip.turn(|| at(now), || Err("no such file".into()));
+        let mut missing = |now| strip.turn(|| at(now), |_| Err("no such file".into()));
         assert_eq!(missing(0), Turn::Wait(at(100)));
         assert_eq!(missing(100), Turn::Wait(at(200)));
         assert_eq!(missing(200), Turn::Lost("no such file".into(), at(5200)));
         assert_eq!(missing(5200), Turn::Wait(at(10_200)));
         let wire = Wire::of(1);
-        let mut found = || strip.turn(|| at(10_200), || Ok(wire.clone()));
+        let mut found = || strip.turn(|| at(10_200), |_| Ok(wire.clone()));
         assert_eq!([found(), found(), found()], [Turn::More, Turn::Back, Turn::Done]);
+    }
+
+    #[test]
+    fn a_bus_that_is_long_to_open_counts_as_one_that_holds_a_transfer() {
+        let (wire, mut strip) = (Wire::of(1), Strip::new(wiring(1)));
+        let open = |_: &files::Strip| {
+            wire.0.borrow_mut().now += Duration::from_millis(50);
+            Ok(wire.clone())
+        };
+        let turn = strip.turn(|| wire.0.borrow().now, open);
+        let why = "/dev/spidev0.0 took 51 ms for a transfer, expected at most 50";
+        assert_eq!(turn, Turn::Lost(why.into(), Instant::from_millis(5000)));
     }
 
     #[test]

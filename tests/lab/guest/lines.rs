@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gpiocdev::Request;
+use gpiocdev::line::Value;
+
 use super::until;
 use crate::process::DEADLINE;
 
@@ -48,6 +51,14 @@ impl Chip {
 
     pub(super) fn offset(&self, line: &str) -> usize {
         self.names.iter().position(|name| name == line).unwrap_or_else(|| panic!("no line {line}"))
+    }
+
+    /// Another program holds the line, and keeps it at that value, until what comes back is dropped.
+    pub(super) fn taken_by(&self, consumer: &str, line: &str, value: Value) -> Request {
+        let offset = u32::try_from(self.offset(line)).unwrap();
+        let mut builder = Request::builder();
+        builder.on_chip(self.path()).with_line(offset).with_consumer(consumer).as_output(value);
+        builder.request().unwrap()
     }
 
     /// Whether a line is high.

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use gpiocdev::Request;
 use gpiocdev::line::Value;
 
 use crate::bus::SSD1306;
@@ -73,13 +72,7 @@ pub(super) fn the_doctor_says_who_has_taken_a_line_and_which_is_missing() {
     let board = "[leds.desk]\nline = \"GPIO17\"\n[leds.far]\nline = \"expander/1\"\n";
     let light = "[[light]]\nled = [\"desk\", \"far\"]\npresence_of = \"bob\"\n";
     let desk = Desk::new("fan", board, light);
-    let taken = Request::builder()
-        .on_chip(chip.path())
-        .with_line(17)
-        .with_consumer("fan-control")
-        .as_output(Value::Inactive)
-        .request()
-        .unwrap();
+    let taken = chip.taken_by("fan-control", "GPIO17", Value::Inactive);
     let told = wrong(&mut desk.nudged("doctor"));
     expect(
         &told,

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use gpiocdev::Request;
 use gpiocdev::line::Value;
 use rustix::process::Signal;
 
@@ -42,13 +41,7 @@ pub(super) fn blank_puts_off_what_it_can_and_says_who_has_the_rest() {
     let led = SeenLed::plug("lab:right", 255);
     let board = "[leds.lamp]\nline = \"GPIO17\"\n[leds.desk]\nline = \"class:lab:right\"\n";
     let desk = Desk::new("held", board, "");
-    let taken = Request::builder()
-        .on_chip(chip.path())
-        .with_line(17)
-        .with_consumer("fan-control")
-        .as_output(Value::Active)
-        .request()
-        .unwrap();
+    let taken = chip.taken_by("fan-control", "GPIO17", Value::Active);
     light(&led);
     let blank = desk.nudged("blank").output().unwrap();
     assert_eq!(blank.status.code(), Some(74), "{blank:?}");

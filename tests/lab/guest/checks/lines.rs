@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use gpiocdev::Request;
 use gpiocdev::line::Value;
 
 use crate::guest::desk::{DESK, Desk};
@@ -106,13 +105,7 @@ pub(super) fn a_press_that_bounces_sends_one_reply() {
 
 pub(super) fn lines_that_are_taken_or_missing_are_used_once_they_can_be() {
     let chip = pi_zero();
-    let taken = Request::builder()
-        .on_chip(chip.path())
-        .with_line(17)
-        .with_consumer("fan-control")
-        .as_output(Value::Inactive)
-        .request()
-        .unwrap();
+    let taken = chip.taken_by("fan-control", "GPIO17", Value::Inactive);
     let board = format!("{LAMP}[leds.works]\nline = \"GPIO27\"\n[leds.late]\nline = \"expander/1\"\n");
     let lights = "[[light]]\nled = [\"desk\", \"works\", \"late\"]\npresence_of = \"bob\"\n";
     let desk = Desk::new("taken", &board, lights);

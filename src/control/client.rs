@@ -2,7 +2,7 @@
 //!
 //! It does not know what the words mean.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -135,6 +135,7 @@ impl Client {
                 }
             }
         }
+        take_the_rest(self.stream.get_ref());
         self.state = State::Gone;
     }
 }
@@ -146,6 +147,14 @@ pub(super) fn refuse(mut stream: UnixStream, why: &str) {
     if let Err(error) = said {
         log::debug!("control: somebody was refused and not told: {error}");
     }
+    take_the_rest(&stream);
+}
+
+/// Reads what came and is not wanted, at most a line of it: a socket that is closed with something unread gives its
+/// reader an error behind the answer instead of the end.
+fn take_the_rest(mut stream: &UnixStream) {
+    let mut chunk = [0; LINE_MAX];
+    let _unwanted = stream.read(&mut chunk);
 }
 
 fn words(line: &[u8]) -> Result<Words, String> {

@@ -162,7 +162,12 @@ impl Control {
     /// Everybody who is at the door, so many at a time.
     fn let_in(&mut self, cx: &mut Context<'_>) {
         let Some(door) = &mut self.door else { return };
+        let heard = self.clients.len();
         for _ in 0..AT_ONCE {
+            if self.clients.len() >= CLIENTS_MAX && self.clients.len() > heard {
+                // Who was let in just now may have gone long ago: nobody is refused for their sake.
+                break;
+            }
             let comes = door.poll(cx);
             if comes.is_ready() && self.clients.len() >= CLIENTS_MAX {
                 // An answer may take minutes; people don't always wait that long.

@@ -206,6 +206,37 @@ fn too_many_at_once_are_told_so_and_later_ones_get_in_again() {
 }
 
 #[test]
+fn who_went_before_anybody_opened_takes_no_place() {
+    let (_home, path, mut control) = open();
+    for crowd in [CLIENTS_MAX, CLIENTS_MAX + 1, AT_ONCE, 3 * AT_ONCE + 1] {
+        for _ in 0..crowd {
+            drop(UnixStream::connect(&path).unwrap());
+        }
+        let said = with(&mut control, asked(&path, b"[\"status\"]\n"));
+        assert!(said.contains("\"say\":\"Status\""), "behind {crowd}: {said}");
+    }
+}
+
+#[test]
+fn who_is_refused_reads_the_answer_and_then_the_end() {
+    let (_home, path, mut control) = open();
+    let read = with(&mut control, async {
+        let mut crowd = Vec::new();
+        for _ in 0..CLIENTS_MAX {
+            crowd.push(connected(&path).await);
+        }
+        future::yield_now().await;
+        // Its words are there before it is let in.
+        let mut late = UnixStream::connect(&path).unwrap();
+        late.write_all(b"[\"status\"]\n").unwrap();
+        let mut late = Async::new(late).unwrap();
+        let mut answer = String::new();
+        late.read_to_string(&mut answer).await.map(|_| answer)
+    });
+    assert!(read.unwrap().contains("too many"));
+}
+
+#[test]
 fn who_went_away_while_waiting_makes_room_for_others_and_who_only_says_no_more_does_not() {
     let (_home, path, mut control) = open();
     smol::block_on(async {

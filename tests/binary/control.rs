@@ -95,6 +95,12 @@ impl Room {
         }
     }
 
+    /// She is online, and the agent knows her name: these are two answers of the server.
+    fn awaits_wei(&self) {
+        let is_known = |wei: Value| wei["presence"] == "online" && wei["title"] == "微程";
+        self.awaits("wei", |room| room.contact(WEI).is_some_and(is_known));
+    }
+
     fn ends(mut self) {
         self.program.word("quit");
         ended_well(&self.program.ends_within(GRACE));
@@ -134,7 +140,7 @@ fn status_tells_how_everything_stands_to_people_and_to_scripts() {
     bob.says("hi\u{202e}");
     bob.says("lunch?");
     amy.adds(DESK);
-    room.awaits("wei", |room| room.contact(WEI).is_some_and(|wei| wei["presence"] == "online"));
+    room.awaits_wei();
     room.awaits("amy", |room| room.is_requested_by(AMY));
     room.awaits("lunch", |room| room.status()["waiting"][0]["unread"] == 2);
     let contact = |account: &str, title: &str, groups: &[&str]| json!({ "account": account, "title": title, "presence": "online", "blocked": false, "groups": groups });
@@ -211,7 +217,7 @@ fn a_reply_goes_to_who_wrote_last_or_to_whom_it_is_for_on_both_networks() {
     assert_eq!(room.status()["waiting"], json!([]), "an answer acknowledges");
     room.is_so(&["reply", "2", "bob"], "delivered to bob");
     assert!(bob.hears().ends_with("\r\n\r\nNo"));
-    room.awaits("wei", |room| room.contact(WEI).is_some_and(|wei| wei["presence"] == "online"));
+    room.awaits_wei();
     room.is_so(&["reply", "2", WEI], "delivered to 微程");
     assert!(wei.posts("CMD=GetMsgEx").contains("No"));
     wei.posts("CMD=CLTMSG&UN=29501213&MG=在吗?");

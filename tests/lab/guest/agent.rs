@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::until;
+use super::{kept, until};
 use crate::process::DEADLINE;
 
 /// A `nudged` that runs. It is killed when this value goes.
@@ -19,7 +19,7 @@ pub(super) struct Agent {
 impl Agent {
     /// Starts a command; its log, and what it prints, go to a file of that name, for the host to keep.
     pub(super) fn start(mut command: Command, name: &str) -> Self {
-        let log = PathBuf::from(format!("/out/{name}.log"));
+        let log = kept::path(&format!("{name}.log"));
         let file = File::create(&log).unwrap();
         let printed = file.try_clone().unwrap();
         command.stdin(Stdio::null()).stdout(printed).stderr(file);

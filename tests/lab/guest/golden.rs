@@ -4,6 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::kept;
 use crate::bus::glass::Glass;
 
 /// Waits until the picture is the golden one of that name; what is there at last is kept in any case.
@@ -13,7 +14,7 @@ pub(super) fn golden(name: &str, mut glass: impl FnMut() -> Glass) {
     let mut last = None;
     let found = settled(name, || last.insert(glass()).text());
     if let Some(glass) = last {
-        fs::write(format!("/out/{name}.png"), glass.png()).unwrap();
+        fs::write(kept::path(&format!("{name}.png")), glass.png()).unwrap();
     }
     is_golden(name, &found);
 }
@@ -36,7 +37,7 @@ fn settled(name: &str, mut shown: impl FnMut() -> String) -> String {
 }
 
 fn is_golden(name: &str, found: &str) {
-    fs::write(format!("/out/{name}.txt"), found).unwrap();
+    fs::write(kept::path(&format!("{name}.txt")), found).unwrap();
     assert!(found == wanted(name), "{name} is not golden but:\n{found}");
 }
 

@@ -6,6 +6,7 @@ mod buses;
 mod checks;
 mod desk;
 mod golden;
+mod kept;
 mod leds;
 mod lines;
 mod machine;
@@ -31,6 +32,7 @@ fn holds((name, check): &Check) -> bool {
     let start = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(check));
     let took = start.elapsed().as_millis();
+    kept::hand_over();
     match outcome {
         Ok(()) => println!("ok {name} ({took} ms)"),
         // The panic's own message stands above.

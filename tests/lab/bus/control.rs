@@ -5,11 +5,12 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use super::glass::Glass;
-use super::{Bus, Counts, Mode};
+use super::{Bus, Counts, Mode, SpiLines};
 use crate::guest::until;
 use crate::process::DEADLINE;
 
@@ -37,6 +38,10 @@ pub(super) fn obey(bus: &mut Bus, words: &str) -> String {
         ("unplugged", _) => bus.set(Mode::Unplugged),
         ("hung", _) => bus.set(Mode::Hung),
         ("slow", _) => bus.set(Mode::Slow),
+        ("lines", files) => {
+            let (data_command, reset) = files.split_once(' ').unwrap();
+            bus.spi_lines = Some(SpiLines { data_command: data_command.into(), reset: reset.into() });
+        }
         ("count", _) => {
             let Counts { transfers, refused, longest } = std::mem::take(&mut bus.counts);
             write!(answer, "{transfers} {refused} {longest}").unwrap();
@@ -66,7 +71,8 @@ impl Steering {
     /// Waits for the bus to be there.
     pub(crate) fn connect() -> Self {
         until("the bus", Duration::from_secs(10), || {
-            (fs::metadata(DEVICE).is_ok() && UnixStream::connect(SOCKET).is_ok()).then_some(())
+            (DEVICES.iter().all(|device| fs::metadata(device).is_ok()) && UnixStream::connect(SOCKET).is_ok())
+                .then_some(())
         });
         Self
     }
@@ -74,6 +80,11 @@ impl Steering {
     /// How the bus is from now on: `well`, `unplugged`, `hung`, `slow`.
     pub(crate) fn is(&self, mode: &str) {
         Self::ask(mode);
+    }
+
+    /// Which lines go to the OLED behind SPI: the files of their levels.
+    pub(crate) fn has_lines(&self, data_command: &Path, reset: &Path) {
+        Self::ask(&format!("lines {} {}", data_command.display(), reset.display()));
     }
 
     pub(crate) fn count(&self) -> Counted {
@@ -120,5 +131,6 @@ impl Steering {
     }
 }
 
-pub(crate) const DEVICE: &str = "/dev/i2c-1";
+/// What there is while the bus is plugged.
+pub(crate) const DEVICES: [&str; 3] = ["/dev/i2c-1", "/dev/spidev0.0", "/dev/spidev0.1"];
 const SOCKET: &str = "/tmp/bus.sock";

@@ -1,16 +1,37 @@
-//! A character device with the calls of i2c-dev, in the octets of the kernel's FUSE protocol. It does not know what
-//! hangs on the bus.
+//! A character device that is a program, in the octets of the kernel's FUSE protocol. It does not know what the calls of
+//! the device mean.
 
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 
-use super::Shared;
+/// The calls of a kind of device, by the number of an open file.
+pub(super) trait Calls {
+    fn close(&mut self, _file: u64) {}
+    fn read(&mut self, _file: u64, _length: usize) -> Outcome {
+        Err(EINVAL)
+    }
+    /// Answers with nothing: everything was taken.
+    fn write(&mut self, _file: u64, _octets: &[u8]) -> Outcome {
+        Err(EINVAL)
+    }
+    /// Answers by [`carried_out`], or asks for the caller's memory by [`with_memory`].
+    fn ioctl(&mut self, file: u64, call: &Ioctl<'_>) -> Outcome;
+}
+
+/// An ioctl.
+pub(super) struct Ioctl<'a> {
+    pub(super) number: u32,
+    pub(super) argument: u64,
+    /// The memory that was asked for.
+    pub(super) given: Octets<'a>,
+    /// Octets that the answer may have.
+    pub(super) room: usize,
+}
 
 /// Answers the kernel until the device is closed.
-pub(super) fn serve(name: &str, bus: &Shared) -> io::Result<()> {
+pub(super) fn serve(name: &str, calls: impl Calls) -> io::Result<()> {
     let mut kernel = OpenOptions::new().read(true).write(true).open("/dev/cuse")?;
-    let mut device = Device { name: name.to_owned(), bus: bus.clone(), addresses: HashMap::new(), opened: 0 };
+    let mut device = Device { name: name.to_owned(), calls, opened: 0 };
     let mut buffer = vec![0; 1 << 17];
     loop {
         let length = kernel.read(&mut buffer)?;
@@ -33,45 +54,43 @@ fn answer(kernel: &mut File, unique: u64, outcome: Outcome) -> io::Result<()> {
 }
 
 /// Numbers in octets.
-struct Octets<'a>(&'a [u8]);
+pub(super) struct Octets<'a>(pub(super) &'a [u8]);
 
 impl Octets<'_> {
-    fn u16(&self, at: usize) -> u16 {
+    pub(super) fn u16(&self, at: usize) -> u16 {
         u16::from_le_bytes(self.0[at..at + 2].try_into().unwrap())
     }
 
-    fn u32(&self, at: usize) -> u32 {
+    pub(super) fn u32(&self, at: usize) -> u32 {
         u32::from_le_bytes(self.0[at..at + 4].try_into().unwrap())
     }
 
-    fn u64(&self, at: usize) -> u64 {
+    pub(super) fn u64(&self, at: usize) -> u64 {
         u64::from_le_bytes(self.0[at..at + 8].try_into().unwrap())
     }
 }
 
 /// The body of an answer, or the kernel's number of an error.
-type Outcome = Result<Vec<u8>, i32>;
+pub(super) type Outcome = Result<Vec<u8>, i32>;
 
-struct Device {
+struct Device<C> {
     name: String,
-    bus: Shared,
-    /// Addresses chosen, by handle.
-    addresses: HashMap<u64, u16>,
+    calls: C,
     opened: u64,
 }
 
-impl Device {
+impl<C: Calls> Device<C> {
     fn obey(&mut self, request: &Octets<'_>) -> Outcome {
         let body = Octets(&request.0[HEAD_IN..]);
         match request.u32(4) {
             CUSE_INIT => Ok(self.init()),
             OPEN => Ok(self.open()),
             RELEASE => {
-                self.addresses.remove(&body.u64(0));
+                self.calls.close(body.u64(0));
                 Ok(Vec::new())
             }
-            READ => self.read(body.u64(0), body.u32(16) as usize),
-            WRITE => self.write(body.u64(0), &body.0[40..40 + body.u32(16) as usize]),
+            READ => self.calls.read(body.u64(0), body.u32(16) as usize),
+            WRITE => self.write(&body),
             IOCTL => self.ioctl(&body),
             _ => Err(ENOSYS),
         }
@@ -90,115 +109,29 @@ impl Device {
 
     fn open(&mut self) -> Vec<u8> {
         self.opened += 1;
-        self.addresses.insert(self.opened, 0);
         [&self.opened.to_le_bytes()[..], &DIRECT_IO.to_le_bytes(), &[0; 4]].concat()
     }
 
-    fn read(&self, handle: u64, length: usize) -> Outcome {
-        let mut octets = vec![0; length];
-        if self.bus.read(self.addresses[&handle], &mut octets) { Ok(octets) } else { Err(EREMOTEIO) }
-    }
-
-    fn write(&self, handle: u64, octets: &[u8]) -> Outcome {
-        let length = u32::try_from(octets.len()).unwrap();
-        let taken = self.bus.write(self.addresses[&handle], octets);
-        if taken { Ok([length.to_le_bytes(), [0; 4]].concat()) } else { Err(EREMOTEIO) }
+    fn write(&mut self, body: &Octets<'_>) -> Outcome {
+        let length = body.u32(16);
+        self.calls.write(body.u64(0), &body.0[40..40 + length as usize])?;
+        Ok([length.to_le_bytes(), [0; 4]].concat())
     }
 
     fn ioctl(&mut self, body: &Octets<'_>) -> Outcome {
-        let (handle, argument) = (body.u64(0), body.u64(16));
-        let (given, room) = (body.u32(24) as usize, body.u32(28) as usize);
-        match body.u32(12) {
-            I2C_SLAVE | I2C_SLAVE_FORCE => {
-                self.addresses.insert(handle, u16::try_from(argument).map_err(|_| EINVAL)?);
-                Ok(carried_out(0, &[]))
-            }
-            I2C_PEC | I2C_RETRIES | I2C_TIMEOUT => Ok(carried_out(0, &[])),
-            I2C_FUNCS if room < 8 => Ok(with_memory(&[], &[(argument, 8)])),
-            I2C_FUNCS => Ok(carried_out(0, &FUNC_I2C.to_le_bytes())),
-            I2C_RDWR => self.transfers(argument, &Octets(&body.0[32..32 + given]), room),
-            _ => Err(ENOTTY),
-        }
-    }
-
-    /// It comes up to three times: twice the kernel is told which of the caller's memory is needed, to know what to
-    /// need next, and then the messages are carried out.
-    fn transfers(&self, argument: u64, given: &Octets<'_>, room: usize) -> Outcome {
-        let mut needed = vec![(argument, MESSAGE)];
-        if given.0.len() < 16 {
-            return Ok(with_memory(&needed, &[]));
-        }
-        let (list, count) = (given.u64(0), given.u32(8) as usize);
-        if count == 0 || count > 42 {
-            return Err(EINVAL);
-        }
-        needed.push((list, MESSAGE * count as u64));
-        let start = 16 * (1 + count);
-        if given.0.len() < start {
-            return Ok(with_memory(&needed, &[]));
-        }
-        let messages: Vec<Message> = (1..=count).map(|index| Message::at(given, 16 * index)).collect();
-        let (reads, writes): (Vec<&Message>, Vec<&Message>) =
-            messages.iter().partition(|message| message.reads);
-        let length = |messages: &[&Message]| messages.iter().map(|message| message.length).sum::<usize>();
-        if given.0.len() < start + length(&writes) || room < length(&reads) {
-            let places = |messages: &[&Message]| -> Vec<(u64, u64)> {
-                let places = messages.iter().map(|message| (message.memory, message.length as u64));
-                places.filter(|(_, length)| *length > 0).collect()
-            };
-            needed.extend(places(&writes));
-            return Ok(with_memory(&needed, &places(&reads)));
-        }
-        self.carry_out(&messages, &given.0[start..])
-    }
-
-    fn carry_out(&self, messages: &[Message], mut octets: &[u8]) -> Outcome {
-        let mut answers = Vec::new();
-        for message in messages {
-            let answered = if message.reads {
-                let mut answer = vec![0; message.length];
-                let answered = self.bus.read(message.address, &mut answer);
-                answers.extend(answer);
-                answered
-            } else {
-                let (these, later) = octets.split_at(message.length);
-                octets = later;
-                self.bus.write(message.address, these)
-            };
-            if !answered {
-                return Err(EREMOTEIO);
-            }
-        }
-        Ok(carried_out(i32::try_from(messages.len()).unwrap(), &answers))
-    }
-}
-
-/// One of the messages of I2C_RDWR.
-struct Message {
-    address: u16,
-    reads: bool,
-    length: usize,
-    memory: u64,
-}
-
-impl Message {
-    fn at(octets: &Octets<'_>, at: usize) -> Self {
-        Self {
-            address: octets.u16(at),
-            reads: octets.u16(at + 2) & 1 == 1,
-            length: octets.u16(at + 4).into(),
-            memory: octets.u64(at + 8),
-        }
+        let given = Octets(&body.0[32..32 + body.u32(24) as usize]);
+        let call = Ioctl { number: body.u32(12), argument: body.u64(16), given, room: body.u32(28) as usize };
+        self.calls.ioctl(body.u64(0), &call)
     }
 }
 
 /// An ioctl that is done.
-fn carried_out(result: i32, octets: &[u8]) -> Vec<u8> {
+pub(super) fn carried_out(result: i32, octets: &[u8]) -> Vec<u8> {
     [&result.to_le_bytes()[..], &[0; 12], octets].concat()
 }
 
 /// An ioctl that shall come again, with these pieces of the caller's memory, and room for those.
-fn with_memory(given: &[(u64, u64)], room: &[(u64, u64)]) -> Vec<u8> {
+pub(super) fn with_memory(given: &[(u64, u64)], room: &[(u64, u64)]) -> Vec<u8> {
     let number = |length: usize| u32::try_from(length).unwrap();
     let head = [0, RETRY, number(given.len()), number(room.len())];
     let pieces = given.iter().chain(room).flat_map(|(at, length)| [at.to_le_bytes(), length.to_le_bytes()]);
@@ -207,8 +140,6 @@ fn with_memory(given: &[(u64, u64)], room: &[(u64, u64)]) -> Vec<u8> {
 
 const HEAD_IN: usize = 40;
 const HEAD_OUT: usize = 16;
-/// Octets of the head of I2C_RDWR, and of each of its messages.
-const MESSAGE: u64 = 16;
 
 // Requests.
 const OPEN: u32 = 14;
@@ -224,19 +155,6 @@ const RETRY: u32 = 4;
 /// The flag of an opened device that keeps its reads and writes as they are.
 const DIRECT_IO: u32 = 1;
 
-// Calls of i2c-dev.
-const I2C_RETRIES: u32 = 0x0701;
-const I2C_TIMEOUT: u32 = 0x0702;
-const I2C_SLAVE: u32 = 0x0703;
-const I2C_FUNCS: u32 = 0x0705;
-const I2C_SLAVE_FORCE: u32 = 0x0706;
-const I2C_RDWR: u32 = 0x0707;
-const I2C_PEC: u32 = 0x0708;
-/// Plain transfers; no SMBus.
-const FUNC_I2C: u64 = 1;
-
-const EINVAL: i32 = 22;
-const ENOTTY: i32 = 25;
+pub(super) const EINVAL: i32 = 22;
+pub(super) const ENOTTY: i32 = 25;
 const ENOSYS: i32 = 38;
-/// What a controller says when nobody answers.
-const EREMOTEIO: i32 = 121;

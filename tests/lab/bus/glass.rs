@@ -28,6 +28,12 @@ impl Glass {
         Self { width, lit }
     }
 
+    /// The same, upside down.
+    pub(crate) fn turned(mut self) -> Self {
+        self.lit.reverse();
+        self
+    }
+
     pub(crate) fn is_dark(&self) -> bool {
         !self.lit.contains(&true)
     }

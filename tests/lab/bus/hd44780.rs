@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use super::Part;
-use super::glass::Glass;
 
 /// The controller, its two memories, its characters and its light.
 pub(crate) struct Hd44780 {
@@ -63,11 +62,6 @@ impl Part for Hd44780 {
 
     fn power_comes_back(&mut self) {
         *self = Self::default();
-    }
-
-    /// It has no pixels of its own: see [`Part::words`].
-    fn glass(&self) -> Glass {
-        Glass::of(1, 2, |_, _| false)
     }
 
     /// Four lines of characters, their own ones as 0 to 7 in circles, and the light.

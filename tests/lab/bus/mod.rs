@@ -1,20 +1,24 @@
-//! A bus with displays on it, which is `/dev/i2c-1` of the machine: the kernel's CUSE lets a program be a device.
-//! It does not know the driver under test; the checks steer it through a socket, see [`control`].
+//! A bus with displays on it, which is `/dev/i2c-1` of the machine, and two parts behind SPI: the kernel's CUSE lets a
+//! program be a device. It does not know the driver under test; the checks steer it through a socket, see [`control`].
 
+pub(crate) mod apa102;
 mod control;
 mod cuse;
 pub(crate) mod glass;
 pub(crate) mod hd44780;
+mod i2c;
 mod oled;
 pub(crate) mod sh1106;
+mod spi;
 pub(crate) mod ssd1306;
 
+use std::fs;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-pub(crate) use control::{DEVICE, Steering};
-use glass::Glass;
+pub(crate) use control::{DEVICES, Steering};
 
 /// Something that hangs on the bus.
 trait Part: Send {
@@ -23,11 +27,7 @@ trait Part: Send {
     /// It forgets everything.
     fn power_comes_back(&mut self);
     /// What eyes would see.
-    fn glass(&self) -> Glass;
-    /// The same, of displays that have characters.
-    fn words(&self) -> String {
-        self.glass().text()
-    }
+    fn words(&self) -> String;
     /// How many octets made no sense, or came when nobody listened.
     fn strange(&self) -> usize;
 }
@@ -45,10 +45,20 @@ enum Mode {
     Slow,
 }
 
+/// The lines beside SPI, as files that say "1" when they are high.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct SpiLines {
+    /// High while pixels come, low for commands.
+    data_command: PathBuf,
+    /// Low is reset.
+    reset: PathBuf,
+}
+
 /// The bus.
 struct Bus {
     mode: Mode,
     parts: Vec<(u16, Box<dyn Part>)>,
+    spi_lines: Option<SpiLines>,
     counts: Counts,
     /// Whether a transfer is being held.
     holding: bool,
@@ -69,8 +79,10 @@ impl Bus {
             (SSD1306, Box::new(ssd1306::Ssd1306::default())),
             (SH1106, Box::new(sh1106::Sh1106::default())),
             (HD44780, Box::new(hd44780::Hd44780::default())),
+            (SPI_OLED, Box::new(sh1106::Sh1106::default())),
+            (SPI_STRIP, Box::new(apa102::Apa102::default())),
         ];
-        Self { mode: Mode::Well, parts, counts: Counts::default(), holding: false }
+        Self { mode: Mode::Well, parts, spi_lines: None, counts: Counts::default(), holding: false }
     }
 
     fn set(&mut self, mode: Mode) {
@@ -98,6 +110,18 @@ impl Shared {
     /// Whether a part answered.
     fn read(&self, address: u16, octets: &mut [u8]) -> bool {
         self.transfer(address, octets.len(), |part| octets.fill(part.read()))
+    }
+
+    /// What a part gets by SPI, and by the lines beside it.
+    fn write_spi(&self, part: u16, octets: &[u8]) {
+        let lines = if part == SPI_OLED { self.0.lock().unwrap().spi_lines.clone() } else { None };
+        let is_high = |file: &PathBuf| fs::read_to_string(file).unwrap().trim() == "1";
+        let framed = match &lines {
+            Some(lines) if !is_high(&lines.reset) => return,
+            Some(lines) => [&[if is_high(&lines.data_command) { 0x40 } else { 0x00 }][..], octets].concat(),
+            None => octets.to_vec(),
+        };
+        self.transfer(part, octets.len(), |part| part.write(&framed));
     }
 
     fn begin(&self) -> Mode {
@@ -131,12 +155,19 @@ pub(crate) fn run() -> std::io::Result<()> {
     let bus = Shared(Arc::new(Mutex::new(Bus::new())));
     let steered = bus.clone();
     control::listen(move |words| control::obey(&mut steered.0.lock().unwrap(), words))?;
-    cuse::serve("i2c-1", &bus)
+    for (name, part) in [("spidev0.0", SPI_OLED), ("spidev0.1", SPI_STRIP)] {
+        let calls = spi::Spi::new(&bus, part);
+        thread::spawn(move || cuse::serve(name, calls));
+    }
+    cuse::serve("i2c-1", i2c::I2c::new(&bus))
 }
 
 pub(crate) const SSD1306: u16 = 0x3C;
 pub(crate) const SH1106: u16 = 0x3D;
 pub(crate) const HD44780: u16 = 0x27;
+// What hangs on SPI has no address; these are beyond those of I2C.
+pub(crate) const SPI_OLED: u16 = 0x100;
+pub(crate) const SPI_STRIP: u16 = 0x101;
 const HOLD: Duration = Duration::from_secs(1);
 /// Nine bits at 20 kHz.
 const OCTET: Duration = Duration::from_micros(450);

@@ -58,6 +58,16 @@ impl Part for Sh1106 {
         *self = Self::default();
     }
 
+    fn words(&self) -> String {
+        self.glass().text()
+    }
+
+    fn strange(&self) -> usize {
+        self.strange
+    }
+}
+
+impl Sh1106 {
     fn glass(&self) -> Glass {
         let lit = |x: usize, y: usize| {
             let column = if self.upright.0 { x + LEFT } else { COLUMNS - 1 - LEFT - x };
@@ -68,12 +78,6 @@ impl Part for Sh1106 {
         Glass::of(COLUMNS - 2 * LEFT, 8 * PAGES, lit)
     }
 
-    fn strange(&self) -> usize {
-        self.strange
-    }
-}
-
-impl Sh1106 {
     fn command(&mut self, octet: u8) {
         match (self.begun.take(), octet) {
             (Some(0xAD), pump @ 0x8A..=0x8B) => self.pump = pump == 0x8B,

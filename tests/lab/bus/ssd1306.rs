@@ -85,6 +85,16 @@ impl Part for Ssd1306 {
         *self = Self::default();
     }
 
+    fn words(&self) -> String {
+        self.glass().text()
+    }
+
+    fn strange(&self) -> usize {
+        self.strange
+    }
+}
+
+impl Ssd1306 {
     fn glass(&self) -> Glass {
         let lit = |x: usize, y: usize| {
             let column = if self.upright.0 { x } else { WIDTH - 1 - x };
@@ -95,12 +105,6 @@ impl Part for Ssd1306 {
         Glass::of(WIDTH, 8 * PAGES, lit)
     }
 
-    fn strange(&self) -> usize {
-        self.strange
-    }
-}
-
-impl Ssd1306 {
     fn command(&mut self, octet: u8) {
         self.begun.push(octet);
         if self.begun.len() > arguments(self.begun[0]) {

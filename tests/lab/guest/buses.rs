@@ -1,13 +1,13 @@
-//! The I2C bus of the machine, plugged in and out. It does not know what happens on it.
+//! The buses of the machine, plugged in and out. It does not know what happens on them.
 
 use std::fs;
 use std::process::{Child, Command};
 use std::time::Duration;
 
 use super::until;
-use crate::bus::{DEVICE, Steering};
+use crate::bus::{DEVICES, Steering};
 
-/// A bus that was plugged in; it is gone when this value goes.
+/// The buses, plugged in; they are gone when this value goes.
 pub(super) struct PluggedBus {
     program: Child,
     pub(super) steering: Steering,
@@ -24,6 +24,8 @@ impl Drop for PluggedBus {
     fn drop(&mut self) {
         let _ = self.program.kill();
         let _ = self.program.wait();
-        until("the end of the bus", Duration::from_secs(5), || fs::metadata(DEVICE).is_err().then_some(()));
+        until("the end of the bus", Duration::from_secs(5), || {
+            DEVICES.iter().all(|device| fs::metadata(device).is_err()).then_some(())
+        });
     }
 }

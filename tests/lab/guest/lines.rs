@@ -63,7 +63,12 @@ impl Chip {
 
     /// Whether a line is high.
     pub(super) fn is_high(&self, line: &str) -> bool {
-        fs::read_to_string(self.file(line, "value")).unwrap().trim() == "1"
+        fs::read_to_string(self.level(line)).unwrap().trim() == "1"
+    }
+
+    /// The file that says at which level a line is.
+    pub(super) fn level(&self, line: &str) -> PathBuf {
+        self.file(line, "value")
     }
 
     /// What the world does to a line.

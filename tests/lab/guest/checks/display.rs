@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::bus::glass::Glass;
-use crate::bus::{HD44780, SH1106, SSD1306};
+use crate::bus::{HD44780, SH1106, SPI_OLED, SSD1306};
 use crate::friend::Friend;
 use crate::guest::buses::PluggedBus;
 use crate::guest::desk::{DESK, Desk};
@@ -71,6 +71,35 @@ pub(super) fn a_panel_of_characters_shows_the_list_and_a_message() {
     // Its light is what counts; on a machine that is busy a transfer may be too long for the rest to be cleared.
     let words = bus.steering.words(HD44780);
     assert!(words.trim_end().ends_with("light off"), "{words}");
+}
+
+pub(super) fn a_hat_with_an_oled_on_spi_and_keys_works_as_it_is_sold() {
+    const HAT: &str = include_str!("../../../../boards/oled-joystick.toml");
+    let chip = pi_zero();
+    // Where they are on the HAT; the file says the same in its own way.
+    let (data_command, reset, key1) = ("GPIO24", "GPIO25", "GPIO21");
+    for key in ["GPIO5", "GPIO6", "GPIO13", "GPIO16", "GPIO19", "GPIO20", key1, "GPIO26"] {
+        chip.pull(key, true);
+    }
+    let bus = PluggedBus::plug();
+    bus.steering.has_lines(&chip.level(data_command), &chip.level(reset));
+    let desk = Desk::new("hat", HAT, &REPLIES.replace("left", "key1"));
+    let agent = desk.online();
+    let mut bob = desk.bob();
+    golden("oled-list", || bus.steering.glass(SPI_OLED).turned());
+    bob.calls(DESK);
+    bob.says("lunch at the usual place?");
+    golden("oled-message", || bus.steering.glass(SPI_OLED).turned());
+    // A press is meant for what could be read before.
+    thread::sleep(Duration::from_millis(1500));
+    chip.press(key1, Duration::from_millis(100));
+    assert!(bob.hears().ends_with("\r\n\r\nYes"));
+    let counted = bus.steering.count();
+    assert!(counted.transfers > 20 && counted.longest <= LONGEST, "{counted:?}");
+    assert_eq!(bus.steering.strange(SPI_OLED), 0);
+    agent.signal(rustix::process::Signal::TERM);
+    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    assert!(bus.steering.glass(SPI_OLED).is_dark());
 }
 
 pub(super) fn an_oled_goes_dark_at_the_end() {

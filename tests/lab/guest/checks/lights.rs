@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use crate::bus::SPI_STRIP;
+use crate::guest::buses::PluggedBus;
 use crate::guest::desk::Desk;
 use crate::guest::leds::SeenLed;
 use crate::guest::machine::Unloaded;
@@ -36,6 +38,29 @@ pub(super) fn a_kernel_without_patterns_blinks_with_its_timer() {
     let agent = desk.online();
     until("the trigger", DEADLINE, || (led.trigger() == "timer").then_some(()));
     assert!(sleeps_while_it_moves(&agent, &led) >= 2);
+}
+
+pub(super) fn pixels_of_a_strip_show_a_friend_and_are_dark_at_the_end() {
+    const STRIP: &str = "[strip]\ndriver = \"apa102\"\nbus = \"/dev/spidev0.1\"\npixels = 8\n\
+                         [leds.desk]\npixels = \"2-3\"\nbrightness = \"50%\"\n";
+    let bus = PluggedBus::plug();
+    let desk = Desk::new("strip", STRIP, PRESENCE);
+    let agent = desk.online();
+    let mut bob = desk.bob();
+    // What is lit, and whether it is green and red.
+    let lit = || -> Vec<(usize, bool, bool)> {
+        let words = bus.steering.words(SPI_STRIP);
+        let lit = words.lines().enumerate().filter(|(_, line)| !line.starts_with("#000000"));
+        lit.map(|(pixel, line)| (pixel, line[3..5] != *"00", line[1..3] > line[3..5])).collect()
+    };
+    until("green", DEADLINE, || (lit() == [(2, true, false), (3, true, false)]).then_some(()));
+    bob.is("BSY");
+    until("red", DEADLINE, || (lit() == [(2, false, true), (3, false, true)]).then_some(()));
+    assert_eq!(bus.steering.strange(SPI_STRIP), 0);
+    assert!(bus.steering.count().longest <= 32);
+    agent.signal(rustix::process::Signal::TERM);
+    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    assert_eq!(lit(), []);
 }
 
 /// How often the LED changed while the agent slept through it all.

@@ -20,7 +20,7 @@ macro_rules! checks {
 }
 
 pub(super) const ALL: &[Check] = checks![
-    parts::displays_are_as_their_data_sheets_say,
+    parts::parts_are_as_their_data_sheets_say,
     lines::a_friend_goes_busy_and_a_line_changes_its_level,
     lines::a_line_is_found_by_its_number_where_the_kernel_has_another_name,
     lines::three_lines_make_a_colour,
@@ -29,9 +29,11 @@ pub(super) const ALL: &[Check] = checks![
     lines::a_pi_5_is_wired_by_names_by_pins_and_by_places,
     lights::the_kernel_moves_a_led_and_the_agent_sleeps,
     lights::a_kernel_without_patterns_blinks_with_its_timer,
+    lights::pixels_of_a_strip_show_a_friend_and_are_dark_at_the_end,
     display::an_oled_shows_the_list_and_a_message,
     display::an_sh1106_shows_the_same_picture,
     display::a_panel_of_characters_shows_the_list_and_a_message,
+    display::a_hat_with_an_oled_on_spi_and_keys_works_as_it_is_sold,
     display::an_oled_goes_dark_at_the_end,
     display::an_oled_that_was_unplugged_is_drawn_anew_on_return,
     display::an_oled_whose_power_failed_unnoticed_is_right_when_it_is_lit_next,

@@ -1,14 +1,8 @@
 //! What the controllers of OLEDs are told: after power came, to switch, and where pixels go.
-//! It does not know when, nor how the octets travel.
+//! It does not know when, nor how the octets travel. `[SSD1306 §10]` and `[SH1106 command table]` are their data sheets.
 //!
 //! Of the SSD1306 and the SH1106 alike only page mode is used, the one both have. Everything is set, whatever the chip
 //! would do by itself: it may have been in other hands.
-
-use std::convert::Infallible;
-
-use embedded_hal::i2c::{ErrorType, I2c, Operation, SevenBitAddress};
-use ssd1306::I2CDisplayInterface;
-use ssd1306::command::{AddrMode, Command, VcomhLevel};
 
 use crate::board::files::Controller;
 use crate::board::pixels::Size;
@@ -33,13 +27,13 @@ impl Wiring {
             Controller::Sh1106 => &[0xAD, 0x8B, 0x32],
         };
         // Should a transfer have ended before the argument of its last command, the first one is taken for it.
-        [&[NOP], commands(&[Command::DisplayOn(false)]).as_slice(), pump, &self.settings()].concat()
+        [&[NOP, OFF], pump, &self.settings()].concat()
     }
 
     /// The same, but what is lit stays lit, and what lost its light with its power can be switched on. The charge pump
     /// of an SH1106 is on since power came.
     pub(super) fn reminder(&self) -> Vec<u8> {
-        [&[NOP], self.settings().as_slice()].concat()
+        [&[NOP][..], &self.settings()].concat()
     }
 
     fn settings(&self) -> Vec<u8> {
@@ -51,14 +45,14 @@ impl Wiring {
 
     /// Light or no light; the memory is kept.
     pub(super) fn switch(&self, on: bool) -> Vec<u8> {
-        commands(&[Command::DisplayOn(on)])
+        vec![if on { ON } else { OFF }]
     }
 
     /// The next pixels go to that page, from that column of the panel.
     pub(super) fn seek(&self, page: usize, column: usize) -> Vec<u8> {
-        let row = u8::try_from(page * 8).unwrap_or(0);
+        let page = u8::try_from(page).unwrap_or(0);
         let column = u8::try_from(column).unwrap_or(0).saturating_add(self.first_column());
-        commands(&[Command::PageStart(row.into()), Command::ColStart(column)])
+        vec![0xB0 | page & 0x07, column & 0x0F, 0x10 | column >> 4]
     }
 
     /// Columns left of the first pixel: upside down they are those that were right of the last one.
@@ -69,40 +63,48 @@ impl Wiring {
     }
 
     fn ssd1306(&self) -> Vec<u8> {
-        let upright = !self.upside_down;
-        let mut octets = commands(&[
-            Command::DisplayClockDiv(0x8, 0x0),
-            Command::Multiplex(self.last_row()),
-            Command::DisplayOffset(0),
-            Command::StartLine(0),
-            Command::ChargePump(true),
-            Command::AddressMode(AddrMode::Page),
-            Command::ComPinConfig(self.alternates(), false),
-            Command::SegmentRemap(upright),
-            Command::ReverseComDir(upright),
-            Command::PreChargePeriod(0x1, 0xF),
-            Command::Contrast(self.contrast),
-            Command::VcomhDeselect(VcomhLevel::V077),
-            Command::AllOn(false),
-            Command::Invert(false),
-            Command::EnableScroll(false),
-        ]);
+        let (remap, direction) = self.way_up();
+        let mut octets = vec![
+            0xD5,
+            0x80, // clock: the usual rate, undivided
+            0xA8,
+            self.last_row(), // rows in use
+            0xD3,
+            0,    // the first of them
+            0x40, // and of the memory
+            0x8D,
+            0x14, // charge pump on
+            0x20,
+            0x02, // page mode
+            0xDA,
+            self.pins(), // how rows are wired
+            remap,
+            direction,
+            0xD9,
+            0xF1, // pre-charge, discharge
+            0x81,
+            self.contrast,
+            0xDB,
+            0x20, // level of rows at rest
+            0xA4, // from the memory
+            0xA6, // lit is lit
+            0x2E, // no scrolling
+        ];
         if self.size == Size::W72H40 {
             // This panel has no resistor to set its current by: the chip's own source does.
-            octets.extend(commands(&[Command::InternalIref(true, true)]));
+            octets.extend([0xAD, 0x30]);
         }
         octets
     }
 
     fn sh1106(&self) -> Vec<u8> {
-        let (remap, direction) = if self.upside_down { (0xA0, 0xC0) } else { (0xA1, 0xC8) };
+        let (remap, direction) = self.way_up();
         let shift = match (self.size, self.upside_down) {
             // This panel is bonded to the twelfth row and those after it.
             (Size::W72H40, false) => 12,
             (Size::W72H40, true) => 64 - 12,
             _ => 0,
         };
-        let pins = if self.alternates() { 0x12 } else { 0x02 };
         vec![
             0xD5,
             0x80, // clock: the usual rate, undivided
@@ -114,7 +116,7 @@ impl Wiring {
             remap,
             direction,
             0xDA,
-            pins, // how rows are wired
+            self.pins(), // how rows are wired
             0xD9,
             0x22, // pre-charge, discharge
             0x81,
@@ -130,44 +132,21 @@ impl Wiring {
         u8::try_from(self.size.height() - 1).unwrap_or(63)
     }
 
+    /// From which ends columns and rows are counted.
+    const fn way_up(&self) -> (u8, u8) {
+        if self.upside_down { (0xA0, 0xC0) } else { (0xA1, 0xC8) }
+    }
+
     /// Whether even rows of the panel hang on one side of the controller and odd ones on the other.
-    const fn alternates(&self) -> bool {
-        !matches!(self.size, Size::W128H32 | Size::W96H16)
-    }
-}
-
-/// Commands as octets.
-fn commands(list: &[Command]) -> Vec<u8> {
-    let mut interface = I2CDisplayInterface::new(Recorder(Vec::new()));
-    for command in list {
-        // A recorder takes everything.
-        let _ = command.send(&mut interface);
-    }
-    interface.release().0
-}
-
-/// A bus that writes down what it is told to send, so that many small transfers become one.
-#[derive(Debug)]
-struct Recorder(Vec<u8>);
-
-impl ErrorType for Recorder {
-    type Error = Infallible;
-}
-
-impl I2c<SevenBitAddress> for Recorder {
-    fn transaction(&mut self, _address: u8, operations: &mut [Operation<'_>]) -> Result<(), Infallible> {
-        for operation in operations {
-            if let Operation::Write(octets) = operation {
-                // Every transfer begins with an octet that says "commands follow".
-                self.0.extend(octets.iter().skip(1));
-            }
-        }
-        Ok(())
+    const fn pins(&self) -> u8 {
+        if matches!(self.size, Size::W128H32 | Size::W96H16) { 0x02 } else { 0x12 }
     }
 }
 
 /// The command that does nothing.
 pub(super) const NOP: u8 = 0xE3;
+const OFF: u8 = 0xAE;
+const ON: u8 = 0xAF;
 
 #[cfg(test)]
 mod tests {

@@ -89,12 +89,6 @@ impl Rhythm {
         }
     }
 
-    /// The rhythm of that word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rhythm| rhythm.as_str() == word)
-    }
-
     /// The rhythm as keyframes: brightness (0 to 255) and how long it lasts in milliseconds, repeated for ever.
     /// Between two keyframes of a fading rhythm ([`Rhythm::fades`]) brightness moves evenly; otherwise it steps.
     #[must_use]
@@ -183,20 +177,6 @@ pub enum Layout {
     Notice,
     /// The same, and a line along every edge: a test card.
     Card,
-}
-
-impl Layout {
-    /// The word of logs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::List => "list",
-            Self::Message => "message",
-            Self::Menu => "menu",
-            Self::Notice => "notice",
-            Self::Card => "card",
-        }
-    }
 }
 
 /// What a display shows.

@@ -12,6 +12,7 @@
 //! * `config`: TOML to [`agent::Settings`], with every mistake at its line and column.
 //! * `control`: people and scripts at a shell, through a unix socket.
 //! * `store`: the contact list on disk, over restarts and power cuts.
+//! * `json`: lines for scripts that a terminal may show, used by the headless board and `control`.
 //! * `emulator`: MSN and QQ servers for the demo, for tests, and for other clients: a second, independent reading of the
 //!   protocol, which uses no room of the core.
 //!
@@ -67,6 +68,8 @@ pub mod control;
 pub mod driver;
 #[cfg(feature = "emulator")]
 pub mod emulator;
+#[cfg(feature = "std")]
+mod json;
 #[cfg(feature = "std")]
 pub mod net;
 #[cfg(feature = "std")]

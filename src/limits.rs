@@ -83,6 +83,8 @@ pub const ACCOUNT_MAX: usize = 129;
 pub const NAME_MAX: usize = 128;
 /// Octets of a group name, decoded; longer ones are cut at a character.
 pub const GROUP_NAME_MAX: usize = 61;
+/// Octets of a reason shown to people; longer ones are cut at a character.
+pub const WHY_MAX: usize = 96;
 /// Octets of a host name, as in DNS; longer ones are refused.
 pub const HOST_MAX: usize = 253;
 /// Octets of opaque session ids and keys (CKI, salts, challenges); longer ones end the session.

@@ -6,9 +6,8 @@ use core::cmp::Ordering;
 
 use heapless::{String, Vec};
 
-use super::notice::WHY_MAX;
 use super::roster::{Known, Roster};
-use crate::limits::ROWS_MAX;
+use crate::limits::{ROWS_MAX, WHY_MAX};
 use crate::link::Network;
 use crate::presence::{LinkState, Presence, Status};
 use crate::time::Instant;

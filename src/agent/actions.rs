@@ -16,7 +16,7 @@ use super::settings::{Action, Settings};
 use super::state::{State, Stop, View, Wish, has_display};
 use crate::limits::ACCOUNT_MAX;
 use crate::link::Network;
-use crate::msnp::Outcome;
+use crate::message::Outcome;
 use crate::presence::Status;
 use crate::text::Shown;
 use crate::time::{Duration, Instant};

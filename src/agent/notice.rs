@@ -5,7 +5,7 @@
 use heapless::{Deque, Vec};
 
 use super::settings::Replies;
-use crate::limits::{ACCOUNT_MAX, NAME_MAX, NOTICES_MAX, TEXT_MAX};
+use crate::limits::{ACCOUNT_MAX, NAME_MAX, NOTICES_MAX, TEXT_MAX, WHY_MAX};
 use crate::link::Network;
 use crate::message::Outcome;
 use crate::presence::{LinkState, Presence, Status};
@@ -21,7 +21,7 @@ pub enum Notice {
         /// The new state.
         state: LinkState,
         /// For people; may be empty.
-        why: heapless::String<96>,
+        why: heapless::String<WHY_MAX>,
     },
     /// Our own status as the server confirmed it; `None` once we are offline.
     Own {
@@ -64,7 +64,7 @@ pub enum Notice {
         /// How it came out.
         outcome: Outcome,
         /// For people; may be empty.
-        why: heapless::String<96>,
+        why: heapless::String<WHY_MAX>,
     },
 }
 
@@ -251,8 +251,6 @@ fn short(text: &str) -> u8 {
     u8::try_from(text.len()).unwrap_or(0)
 }
 
-/// Octets of a reason that are kept.
-pub(super) const WHY_MAX: usize = 96;
 /// Octets of all texts waiting: several times what one turn's octets can carry.
 const QUEUE_TEXT: usize = 4096;
 

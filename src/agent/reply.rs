@@ -5,9 +5,9 @@
 use heapless::{String, Vec};
 
 use super::latch::Answered;
-use super::notice::{Said, WHY_MAX};
-use crate::limits::ACCOUNT_MAX;
-use crate::msnp::Outcome;
+use super::notice::Said;
+use crate::limits::{ACCOUNT_MAX, WHY_MAX};
+use crate::message::Outcome;
 use crate::text;
 use crate::time::{Duration, Instant};
 

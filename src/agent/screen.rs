@@ -17,7 +17,7 @@ use super::state::{About, State, Stop, View, Words};
 use crate::frame::{Layout, Screen};
 use crate::limits::ROW_MAX;
 use crate::link::Network;
-use crate::msnp::Outcome;
+use crate::message::Outcome;
 use crate::presence::{LinkState, Presence, Status};
 use crate::time::Instant;
 

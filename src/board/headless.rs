@@ -13,7 +13,8 @@ use crate::board::gestures::{Full, Gestures};
 use crate::board::stdio::{Input, Output};
 use crate::board::{Event, Setup};
 use crate::frame::{Frame, Look, Screen};
-use crate::text::{Quoted, is_showable};
+use crate::json;
+use crate::text::Quoted;
 use crate::time::{Duration, Instant};
 
 /// The board of scripts. `R` is where words come from, `W` where lines go: stdin and stdout, but for tests.
@@ -209,8 +210,7 @@ impl<R: AsyncRead + Unpin, W: Write> Headless<R, W> {
     fn print(&mut self, now: Instant, body: &Body<'_>) -> io::Result<()> {
         self.line.clear();
         let line = Line { at_ms: now.as_millis(), body };
-        line.serialize(&mut serde_json::Serializer::with_formatter(&mut self.line, Safe))?;
-        self.line.push(b'\n');
+        json::write_line(&mut self.line, &line)?;
         self.output.write_all(&self.line)?;
         self.output.flush()
     }
@@ -354,27 +354,6 @@ impl<'a> Body<'a> {
     }
 }
 
-/// JSON as usual, but what a terminal must not see is written as `\u….`: the reader gets the same text, and a person
-/// who looks at the lines is safe.
-pub(crate) struct Safe;
-
-impl serde_json::ser::Formatter for Safe {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut octets = [0; 4];
-        for c in fragment.chars() {
-            if is_showable(c) {
-                writer.write_all(c.encode_utf8(&mut octets).as_bytes())?;
-            } else {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The words, for complaints.
 const EXPECTED: &str = "press, release, click, double, hold, quit";
 /// Octets of a line of words that are kept; a longer line is answered with an error.
@@ -393,9 +372,9 @@ mod tests {
     use crate::agent::{MessageKind, Network};
     use crate::board::gestures::tests::button;
     use crate::frame::{Rgb, Rhythm};
-    use crate::msnp::Outcome;
+    use crate::message::Outcome;
     use crate::presence::{LinkState, Presence, Status};
-    use crate::text::cut;
+    use crate::text::{cut, is_showable};
 
     fn board(words: &'static str) -> Headless<&'static [u8], Vec<u8>> {
         let setup = Setup {

@@ -8,7 +8,6 @@
 //! letters), `terminal` (a board drawn in a
 //! terminal), `files` (what is wired where), `linux` (the real thing).
 
-pub mod characters;
 pub mod files;
 pub mod headless;
 #[cfg(feature = "hardware")]

@@ -16,7 +16,7 @@ mod emulate;
 mod failure;
 mod filter;
 mod list;
-pub mod logging;
+mod logging;
 mod passwd;
 mod run;
 mod sites;

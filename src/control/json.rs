@@ -3,11 +3,10 @@
 //!
 //! It does not know who asked.
 
-use serde::Serialize as _;
 use serde_json::{Value, json};
 
 use crate::agent::control::{AccountReport, Answer, ContactReport, Report, WaitingReport};
-use crate::board::headless::Safe;
+use crate::json::write_line;
 
 /// The line of an answer, LF included. What a terminal must not see is written as `\u….`.
 pub(super) fn line(answer: &Answer) -> Vec<u8> {
@@ -31,9 +30,8 @@ pub(super) fn line(answer: &Answer) -> Vec<u8> {
         }
     }
     let mut line = Vec::new();
-    // A vector takes everything, and keys are strings.
-    let _never = object.serialize(&mut serde_json::Serializer::with_formatter(&mut line, Safe));
-    line.push(b'\n');
+    // Its keys are strings.
+    let _never = write_line(&mut line, &object);
     line
 }
 

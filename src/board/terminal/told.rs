@@ -2,7 +2,7 @@
 //! It does not know whether they are drawn or printed.
 
 use crate::agent::{MessageKind, Notice};
-use crate::msnp::Outcome;
+use crate::message::Outcome;
 use crate::text::Shown;
 
 /// One line without its end, free of what a terminal must not see.

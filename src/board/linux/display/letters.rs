@@ -10,8 +10,8 @@
 //! When a transfer failed nobody knows whether the panel waits for the first half of an octet or for the second: it is
 //! initialised again, which mends that.
 
+use super::characters::{BLANK, Grid};
 use super::{Transfer, Want};
-use crate::board::characters::{BLANK, Grid};
 use crate::frame::Screen;
 use crate::time::{Duration, Instant};
 

@@ -2,6 +2,7 @@
 //! hangs, or comes back, is nothing to stop for.
 //! It does not know Linux, nor what the octets mean: that know `oled` and `letters`, the panels there are.
 
+mod characters;
 mod controller;
 mod letters;
 mod oled;

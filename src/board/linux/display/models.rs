@@ -9,8 +9,8 @@ use embedded_hal::digital::{ErrorType as LineErrorType, OutputPin};
 use embedded_hal::i2c::{self, ErrorKind, I2c, NoAcknowledgeSource};
 use embedded_hal::spi::{self, SpiDevice};
 
+use super::characters::Grid;
 use super::port::{COMMANDS, PIXELS};
-use crate::board::characters::Grid;
 use crate::board::files::Controller;
 use crate::board::pixels::{Picture, Size};
 use crate::frame::Screen;

@@ -6,14 +6,14 @@
 
 use std::fmt;
 
-use super::latin;
-use super::rows::{fitted, shortened, squeezed, wrapped};
+use crate::board::latin;
+use crate::board::rows::{fitted, shortened, squeezed, wrapped};
 use crate::frame::{Layout, Screen};
 use crate::text::{cells, is_showable};
 
 /// The characters of a panel, by the codes of its font.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Grid {
+pub(super) struct Grid {
     columns: usize,
     /// Row after row.
     codes: Vec<u8>,
@@ -21,15 +21,13 @@ pub struct Grid {
 
 impl Grid {
     /// An empty one of that many columns and rows.
-    #[must_use]
-    pub fn empty(columns: u8, rows: u8) -> Self {
+    pub(super) fn empty(columns: u8, rows: u8) -> Self {
         let (columns, rows) = (usize::from(columns), usize::from(rows));
         Self { columns, codes: vec![BLANK; columns * rows] }
     }
 
     /// The characters of a screen; one that is not lit is empty.
-    #[must_use]
-    pub fn of(screen: &Screen, columns: u8, rows: u8) -> Self {
+    pub(super) fn of(screen: &Screen, columns: u8, rows: u8) -> Self {
         let mut grid = Self::empty(columns, rows);
         if !screen.lit || grid.codes.is_empty() {
             return grid;
@@ -45,14 +43,13 @@ impl Grid {
     }
 
     /// The codes of a row, from the left; empty beyond the last.
-    #[must_use]
-    pub fn row(&self, row: usize) -> &[u8] {
+    #[cfg(test)]
+    pub(super) fn row(&self, row: usize) -> &[u8] {
         self.codes.chunks_exact(self.columns.max(1)).nth(row).unwrap_or_default()
     }
 
     /// Every code, row after row.
-    #[must_use]
-    pub fn codes(&self) -> &[u8] {
+    pub(super) fn codes(&self) -> &[u8] {
         &self.codes
     }
 }

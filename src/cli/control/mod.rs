@@ -47,10 +47,8 @@ Usage: nudged status [OPTIONS]
 ",
         OPTIONS!()
     ),
-    options: TALKS,
-    words: &[],
-    more: true,
     run: |options| talk("status", options),
+    ..TALKS
 };
 
 pub(super) const ACK: Command = Command {
@@ -66,10 +64,8 @@ Usage: nudged ack [WHO] [OPTIONS]
         WHO!(),
         OPTIONS!()
     ),
-    options: TALKS,
-    words: &[],
-    more: true,
     run: |options| talk("ack", options),
+    ..TALKS
 };
 
 pub(super) const REPLY: Command = Command {
@@ -85,10 +81,8 @@ Usage: nudged reply N [WHO] [OPTIONS]
         WHO!(),
         OPTIONS!()
     ),
-    options: TALKS,
-    words: &[],
-    more: true,
     run: |options| talk("reply", options),
+    ..TALKS
 };
 
 pub(super) const SET: Command = Command {
@@ -104,10 +98,8 @@ Usage: nudged set STATUS [OPTIONS]
 ",
         OPTIONS!()
     ),
-    options: TALKS,
-    words: &[],
-    more: true,
     run: |options| talk("set", options),
+    ..TALKS
 };
 
 pub(super) const CONTACT: Command = Command {
@@ -133,10 +125,8 @@ Usage: nudged contact WHAT WHO [WORDS] [OPTIONS]
         WHO!(),
         OPTIONS!()
     ),
-    options: TALKS,
-    words: &[],
-    more: true,
     run: |options| talk("contact", options),
+    ..TALKS
 };
 
 pub(super) const GROUP: Command = Command {
@@ -154,10 +144,8 @@ Usage: nudged group add NAME [OPTIONS]
         WHO!(),
         OPTIONS!()
     ),
-    options: TALKS,
-    words: &[],
-    more: true,
     run: |options| talk("group", options),
+    ..TALKS
 };
 
 pub(super) const NAME: Command = Command {
@@ -171,10 +159,8 @@ Usage: nudged name TEXT [OPTIONS]
 ",
         OPTIONS!()
     ),
-    options: TALKS,
-    words: &[],
-    more: true,
     run: |options| talk("name", options),
+    ..TALKS
 };
 
 pub(super) const PHONE: Command = Command {
@@ -188,14 +174,20 @@ Usage: nudged phone home|work|mobile NUMBER [OPTIONS]
 ",
         OPTIONS!()
     ),
-    options: TALKS,
-    words: &[],
-    more: true,
     run: |options| talk("phone", options),
+    ..TALKS
 };
 
-/// The options of every such command.
-const TALKS: &[&str] = &["socket", "json"];
+/// What these commands have in common: the agent reads their words.
+const TALKS: Command = Command {
+    name: "",
+    about: "",
+    help: "",
+    options: &["socket", "json"],
+    words: &[],
+    more: true,
+    run: |_| Ok(()),
+};
 
 /// Hands the words to the agent, and shows the answer.
 fn talk(command: &str, options: &Options) -> Result<(), Failure> {

@@ -1,5 +1,5 @@
-//! What the host gets to see: logs and pictures. They stay in the machine's memory while a check runs and go to the host
-//! between two checks: the machine's clock jumps while it waits for the host, and no check may be on it then.
+//! What the host gets to see: logs and pictures. They stay in the machine's memory and go to the host at the end: the
+//! machine's clock jumps while it waits for the host, and no check may be on it then.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,5 @@ pub(super) fn hand_over() {
     for file in fs::read_dir(HERE).into_iter().flatten() {
         let file = file.unwrap();
         fs::copy(file.path(), Path::new(HOST).join(file.file_name())).unwrap();
-        fs::remove_file(file.path()).unwrap();
     }
 }

@@ -14,7 +14,7 @@ use crate::cli::wiring::{Part, Use, uses};
 
 macro_rules! class_files {
     () => {
-        "/sys%p/brightness /sys%p/multi_intensity /sys%p/trigger /sys%p/pattern /sys%p/repeat /sys%p/delay_on /sys%p/delay_off"
+        "/sys%p/brightness /sys%p/multi_intensity /sys%p/trigger /sys%p/pattern /sys%p/delay_on /sys%p/delay_off"
     };
 }
 

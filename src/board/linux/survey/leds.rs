@@ -46,3 +46,70 @@ fn led(folder: &Path, name: String) -> ClassLed {
         writable: writable("brightness") && writable("trigger"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::board::linux::light::tests::Recorded;
+    use crate::board::linux::light::{Class, Drive, Led};
+    use crate::frame::{Look, Rgb, Rhythm};
+    use crate::time::Instant;
+
+    /// Files a LED may have, with what stands in them; those of its triggers among them.
+    const FILES: [(&str, &str); 13] = [
+        ("brightness", "?"),
+        ("brightness_hw_changed", "?"),
+        ("delay_off", "?"),
+        ("delay_on", "?"),
+        ("hr_pattern", "?"),
+        ("invert", "?"),
+        ("max_brightness", "255"),
+        ("multi_index", "red green blue"),
+        ("multi_intensity", "?"),
+        ("pattern", "?"),
+        ("repeat", "?"),
+        ("trigger", ""),
+        ("uevent", "?"),
+    ];
+
+    /// The files that were written while a LED with these triggers showed everything there is to show.
+    fn written(triggers: &str) -> BTreeSet<&'static str> {
+        let classes = tempfile::tempdir().unwrap();
+        let folder = classes.path().join("ACT");
+        fs::create_dir(&folder).unwrap();
+        let text = |(file, text): (_, &'static str)| {
+            if file == "trigger" { triggers.to_owned() } else { text.into() }
+        };
+        let reset = || FILES.iter().for_each(|file| fs::write(folder.join(file.0), text(*file)).unwrap());
+        let touched = || {
+            FILES.into_iter().filter(|file| fs::read_to_string(folder.join(file.0)).unwrap() != text(*file))
+        };
+        reset();
+        let class = Class::open(classes.path(), "ACT", 100, Rgb::new(255, 255, 255)).unwrap();
+        let mut found: BTreeSet<_> = touched().map(|(file, _)| file).collect();
+        let mut led = Led::<Recorded>::new(Drive::Class(class));
+        for rhythm in Rhythm::ALL {
+            reset();
+            led.show(Instant::START, Look::new(Rgb::new(255, 0, 0), rhythm)).unwrap();
+            found.extend(touched().map(|(file, _)| file));
+        }
+        found
+    }
+
+    #[test]
+    fn the_rules_give_away_the_files_that_are_written_and_no_others() {
+        let written: BTreeSet<_> = ["[mmc0] none pattern timer", "[mmc0] none timer", "[mmc0] none"]
+            .into_iter()
+            .flat_map(written)
+            .collect();
+        let rules = include_str!("../../../../deploy/60-nudged.rules");
+        let runs: Vec<&str> = rules.split('"').filter(|word| word.contains("/sys%p/")).collect();
+        assert_eq!(runs.len(), 4, "chgrp and chmod, for our LEDs and for the one on the board");
+        for run in runs {
+            let given: BTreeSet<_> = run.split(' ').filter_map(|word| word.strip_prefix("/sys%p/")).collect();
+            assert_eq!(given, written, "{run}");
+        }
+    }
+}

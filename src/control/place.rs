@@ -1,24 +1,33 @@
 //! The socket file: made where nobody answers, and removed when its time is over.
 //!
 //! It does not know who connects.
+//!
+//! To look whether a file is left over and to remove it are two steps, and so are to make a socket and to listen on it.
+//! Whoever takes them holds the file's directory meanwhile: else one agent that starts could remove the socket that
+//! another has just made, and so could one that ends.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Instant;
 
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+
+use crate::time::Duration;
 
 /// A socket file of ours.
 #[derive(Debug)]
 pub(super) struct Place {
     path: PathBuf,
-    /// Device and inode: what others put there in the meantime is theirs.
-    identity: (u64, u64),
+    /// The file itself: what others put there in the meantime is theirs. As long as it is held its number stands for no
+    /// other file, even after its name is gone.
+    file: File,
     /// The file's group: its members may talk to us.
     group: u32,
 }
@@ -31,13 +40,21 @@ impl Place {
     pub(super) const fn group(&self) -> u32 {
         self.group
     }
+
+    /// Whether what is at the path is still ours.
+    fn is_there(&self) -> bool {
+        let identity = |found: Metadata| (found.dev(), found.ino());
+        let ours = self.file.metadata().map(identity);
+        fs::symlink_metadata(&self.path).is_ok_and(|found| ours.is_ok_and(|ours| ours == identity(found)))
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let ours =
-            fs::symlink_metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.identity);
-        if ours && let Err(error) = fs::remove_file(&self.path) {
+        // Nobody answers here any more, so another may be about to put its own in this place.
+        let removed = hold(&self.path)
+            .and_then(|_held| if self.is_there() { fs::remove_file(&self.path) } else { Ok(()) });
+        if let Err(error) = removed {
             log::debug!("control: {} stays: {error}", self.path.display());
         }
     }
@@ -45,8 +62,10 @@ impl Drop for Place {
 
 /// A listener at that place.
 pub(super) fn bind(path: &Path) -> Result<(UnixListener, Place), String> {
+    let unmade = |error: io::Error| format!("can't be made: {error}");
+    let _held = hold(path).map_err(unmade)?;
     clear(path)?;
-    let listener = UnixListener::bind(path).map_err(|error| format!("can't be made: {error}"))?;
+    let listener = UnixListener::bind(path).map_err(unmade)?;
     // Between the two nobody gains anything: who connects is looked at, whatever the file's mode is.
     let place = open_to_group(path)?;
     Ok((listener, place))
@@ -65,7 +84,24 @@ pub(super) fn open_to_group(path: &Path) -> Result<Place, String> {
     // What is held by its path alone takes no mode itself, but by this name.
     let name = format!("/proc/self/fd/{}", held.as_raw_fd());
     fs::set_permissions(name, Permissions::from_mode(MODE)).map_err(text)?;
-    Ok(Place { path: path.to_owned(), identity: (found.dev(), found.ino()), group: found.gid() })
+    Ok(Place { path: path.to_owned(), file: held, group: found.gid() })
+}
+
+/// Holds the directory of that file, as long as the value lives; the kernel lets go of it when a process dies.
+fn hold(path: &Path) -> io::Result<OwnedFd> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let began = Instant::now();
+    loop {
+        match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(folder),
+            Err(Errno::INTR) => {}
+            // In a directory of others anybody may hold it for ever.
+            Err(Errno::WOULDBLOCK) if began.elapsed() < PATIENCE => thread::sleep(AGAIN_AFTER),
+            Err(Errno::WOULDBLOCK) => return Err(io::Error::other(HELD)),
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Makes room: a socket that nobody answers on is left over, anything else is not ours to remove.
@@ -98,3 +134,98 @@ fn is_answered(path: &Path) -> io::Result<bool> {
 
 /// Owner and group may talk, and nobody else.
 const MODE: u32 = 0o660;
+/// Why a directory could not be had.
+const HELD: &str = "another program holds its directory; make the socket in one of your own";
+/// An agent holds the directory of its socket for less than a millisecond.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Between two tries.
+const AGAIN_AFTER: Duration = Duration::from_millis(2);
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::sync::{Barrier, Mutex};
+
+    use rustix::net::bind as bind_socket;
+
+    use super::*;
+
+    /// Leaves a socket over that nobody listens on, not even a process that is being born with a copy of ours.
+    fn leave(path: &Path) {
+        let socket =
+            socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+        bind_socket(&socket, &SocketAddrUnix::new(path).unwrap()).unwrap();
+    }
+
+    /// Does it in as many threads at once, and hands over what came of it.
+    fn at_once<T: Send>(threads: usize, does: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        let start = Barrier::new(threads);
+        let (start, does) = (&start, &does);
+        thread::scope(|scope| {
+            let spawn = |index| {
+                scope.spawn(move || {
+                    start.wait();
+                    does(index)
+                })
+            };
+            let running: Vec<_> = (0..threads).map(spawn).collect();
+            running.into_iter().map(|thread| thread.join().unwrap()).collect()
+        })
+    }
+
+    #[track_caller]
+    fn assert_answers(path: &Path, (_listener, place): &(UnixListener, Place)) {
+        assert!(place.is_there(), "the socket is there, and the winner's");
+        UnixStream::connect(path).expect("it answers");
+    }
+
+    #[test]
+    fn of_many_that_start_at_once_over_a_socket_left_over_exactly_one_has_it() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("control.sock");
+        for _ in 0..ROUNDS {
+            leave(&path);
+            let outcomes = at_once(8, |_| bind(&path));
+            let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+            assert_eq!((won.len(), lost.len()), (1, 7));
+            for outcome in lost {
+                let why = outcome.err().unwrap();
+                assert!(why.starts_with("another nudged answers here"), "{why}");
+            }
+            assert_answers(&path, won[0].as_ref().unwrap());
+            drop(won);
+            assert!(!path.exists(), "it goes with its agent");
+        }
+    }
+
+    #[test]
+    fn one_that_ends_leaves_the_socket_of_one_that_starts_meanwhile() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("control.sock");
+        for _ in 0..ROUNDS {
+            leave(&path);
+            let ends = Mutex::new(Some(open_to_group(&path).unwrap()));
+            let started = at_once(2, |index| {
+                if index > 0 {
+                    return Some(bind(&path).unwrap());
+                }
+                drop(ends.lock().unwrap().take());
+                None
+            });
+            assert_answers(&path, started[1].as_ref().unwrap());
+        }
+    }
+
+    #[test]
+    fn a_directory_that_is_held_for_ever_is_told_of() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("control.sock");
+        let held = hold(&path).unwrap();
+        let why = bind(&path).unwrap_err();
+        assert!(why.contains("another program holds its directory"), "{why}");
+        drop(held);
+        bind(&path).unwrap();
+    }
+
+    const ROUNDS: usize = 200;
+}

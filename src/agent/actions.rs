@@ -42,6 +42,15 @@ impl State {
         self.gestures(now, settings, at);
     }
 
+    /// Edges of a button were lost, and it was found down or up at that moment. Nothing is judged first: what is due by
+    /// the edges that were told may never have been.
+    pub(super) fn lost(&mut self, settings: &Settings, index: u8, pressed: bool, at: Instant) {
+        let index = usize::from(index);
+        if let (Some(press), Some(button)) = (self.buttons.get_mut(index), settings.buttons.get(index)) {
+            press.recogniser.lose(at, pressed, button);
+        }
+    }
+
     /// Every gesture that is complete by then, oldest first, whichever button it is of. What they do happens now.
     pub(super) fn gestures(&mut self, now: Instant, settings: &Settings, until: Instant) {
         while let Some((due, index)) = self.next_gesture(settings).filter(|(due, _)| *due <= until) {

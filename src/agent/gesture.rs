@@ -63,6 +63,23 @@ impl Recogniser {
         }
     }
 
+    /// Edges were lost: since the last one it may have done anything, and now it is down or up. What was under way gives
+    /// no gesture, not even one that would have been due by now, so it is not polled before; the next press counts.
+    ///
+    /// A button that acts on its way down and up is a switch: where it stands now is what counts.
+    pub(super) fn lose(&mut self, at: Instant, pressed: bool, button: &Button) {
+        let at = at.max(self.raw_since);
+        (self.raw, self.raw_since) = (pressed, at);
+        if button.press.is_some() || button.release.is_some() {
+            if let Phase::Down { since } = &mut self.phase {
+                *since = at;
+            }
+        } else {
+            self.level = pressed;
+            self.phase = if pressed { Phase::Spent { since: at, warned: false } } else { Phase::Up };
+        }
+    }
+
     /// The press under way gives no gesture.
     pub(super) fn spend(&mut self) {
         if let Phase::Down { since } = self.phase {
@@ -381,6 +398,77 @@ mod tests {
         assert_eq!(recogniser.poll(Instant::from_millis(550), &button(false, true)), pressed);
     }
 
+    /// What comes of edges that were told, once others were lost and the button was found so, and of those after them.
+    fn after_a_loss(button: &Button, before: &[Edge], found: Edge, after: &[Edge]) -> Vec<Step> {
+        let mut recogniser = Recogniser::default();
+        let mut steps = Vec::new();
+        for (at, level) in before {
+            pass(&mut recogniser, button, *at, *at, &mut steps);
+            recogniser.edge(Instant::from_millis(*at), *level);
+        }
+        steps.clear();
+        recogniser.lose(Instant::from_millis(found.0), found.1, button);
+        for (at, level) in after {
+            pass(&mut recogniser, button, *at, *at, &mut steps);
+            recogniser.edge(Instant::from_millis(*at), *level);
+        }
+        pass(&mut recogniser, button, 1_000_000, 1_000_000, &mut steps);
+        steps.retain(|(_, step)| !matches!(step, Step::Pressed(_)));
+        told(steps)
+    }
+
+    /// A press under way, one that is over, a double under way, one not debounced yet, none.
+    const BEFORE: [&[Edge]; 5] = [
+        &[(100, true)],
+        &[(100, true), (200, false)],
+        &[(100, true), (200, false), (350, true)],
+        &[(990, true)],
+        &[],
+    ];
+
+    #[test]
+    fn nothing_comes_of_a_press_whose_edges_are_lost_and_the_next_one_works() {
+        for button in [button(false, true), button(true, true), button(false, false), repeating(true)] {
+            for before in BEFORE {
+                assert_eq!(after_a_loss(&button, before, (1000, false), &[]), [], "{before:?}");
+                let click = after_a_loss(&button, before, (1000, false), &[(1001, true), (1100, false)]);
+                assert_eq!(click, [Step::Click], "{before:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_button_found_down_is_no_hold_but_may_be_stuck_and_works_once_it_was_released() {
+        for button in [button(false, true), button(true, true), repeating(false)] {
+            for before in BEFORE {
+                let down = |after| after_a_loss(&button, before, (1000, true), after);
+                assert_eq!(down(&[]), [Step::Stuck], "{before:?}");
+                assert_eq!(down(&[(10_000, false)]), [], "{before:?}");
+                assert_eq!(down(&[(1500, false), (2000, true), (2100, false)]), [Step::Click], "{before:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_switch_it_counts_where_it_stands() {
+        let switch = on_edges();
+        let down = &[(100, true), (200, true)];
+        assert_eq!(after_a_loss(&switch, down, (30_000, false), &[]), [Step::Released]);
+        assert_eq!(after_a_loss(&switch, down, (30_000, true), &[(31_000, false)]), [Step::Released]);
+        assert_eq!(
+            after_a_loss(&switch, &[], (1000, true), &[(2000, false)]),
+            [Step::Released],
+            "and pressed"
+        );
+        assert_eq!(after_a_loss(&switch, &[(990, true)], (1000, false), &[]), []);
+        let mut up = Recogniser::default();
+        up.lose(Instant::from_millis(1000), true, &switch);
+        assert_eq!(
+            up.poll(Instant::from_millis(1050), &switch),
+            Some(Step::Pressed(Instant::from_millis(1000)))
+        );
+    }
+
     fn any_button() -> impl Strategy<Value = Button> {
         prop_oneof![
             (any::<bool>(), any::<bool>()).prop_map(|(double, hold)| button(double, hold)),
@@ -442,6 +530,23 @@ mod tests {
             let edges = train(gaps);
             let late = play_late(&button, &edges, Duration::ZERO, wakings(awake));
             prop_assert_eq!(told(late), told(play(&button, &edges)));
+        }
+
+        #[test]
+        fn a_loss_leaves_no_trace_of_what_was_before(
+            button in any_button(),
+            gaps in proptest::collection::vec(1_u64..900, 0..12),
+            after in proptest::collection::vec(1_u64..900, 0..12),
+        ) {
+            let last = gaps.iter().sum::<u64>();
+            let shift = |train: Vec<Edge>| train.into_iter().map(|(at, level)| (at + last + 1, level)).collect::<Vec<_>>();
+            // A switch that was down is told to have gone up.
+            prop_assume!(button.press.is_none());
+            let (found, after) = ((last, false), shift(train(after)));
+            prop_assert_eq!(
+                after_a_loss(&button, &train(gaps), found, &after),
+                after_a_loss(&button, &[], found, &after)
+            );
         }
 
         /// The kernel tells an edge when its level has lasted for the debounce time, and leaves bounces out.

@@ -86,6 +86,16 @@ pub enum Input<'a> {
         /// When; a moment in the future is taken for now, and one before that button's last edge for that edge's.
         at: Instant,
     },
+    /// Edges of a button were lost: it may have done anything since the last one told, so nothing comes of what was under
+    /// way. To be told before any later edge of any button, since those let time pass.
+    Lost {
+        /// Its place in [`Settings::buttons`].
+        index: u8,
+        /// Whether it is down now.
+        pressed: bool,
+        /// When it was found there; a moment in the future is taken for now.
+        at: Instant,
+    },
     /// Somebody at a shell asks for something; [`Output::Answer`] with this ticket answers, once.
     Control {
         /// The request's number.
@@ -207,7 +217,7 @@ impl Agent {
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.begin(now);
         // What is due comes before what came. But gestures are not judged while edges from before now may follow.
-        if !matches!(input, Input::Button { .. }) {
+        if !matches!(input, Input::Button { .. } | Input::Lost { .. }) {
             self.state.tick(now, &self.settings);
         }
         self.clients.tick(now, &mut self.state);
@@ -217,6 +227,9 @@ impl Agent {
             Input::Closed { link, why, written } => self.closed(now, link, why, written),
             Input::Button { index, pressed, at } => {
                 self.state.button(now, &self.settings, index, pressed, at);
+            }
+            Input::Lost { index, pressed, at } => {
+                self.state.lost(&self.settings, index, pressed, at.min(now));
             }
             Input::Control { ticket, request } => self.state.request(now, &self.settings, ticket, request),
             Input::Stop => self.stop(now),

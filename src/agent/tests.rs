@@ -847,6 +847,32 @@ fn a_click_that_is_told_a_second_late_is_a_click_and_no_hold() {
 }
 
 #[test]
+fn lost_edges_let_no_time_pass_and_end_what_was_under_way() {
+    let mut agent = Agent::new(settings(), None, 1);
+    let at = Instant::from_millis;
+    let mut told = |input| {
+        agent.handle(at(1100), input);
+        loop {
+            if let Output::WakeAt { reason, .. } = agent.poll(at(1100)) {
+                return reason;
+            }
+        }
+    };
+    assert_eq!(told(Input::Button { index: LEFT, pressed: true, at: at(100) }), Reason::Gesture);
+    assert_eq!(told(Input::Lost { index: LEFT, pressed: false, at: at(1100) }), Reason::Display, "no hold");
+    assert_eq!(
+        told(Input::Lost { index: 99, pressed: true, at: at(1100) }),
+        Reason::Display,
+        "there is none"
+    );
+    assert_eq!(
+        told(Input::Lost { index: RIGHT, pressed: true, at: at(1100) }),
+        Reason::Gesture,
+        "stuck, some day"
+    );
+}
+
+#[test]
 fn an_edge_lets_time_pass_for_gestures_only_as_far_as_itself() {
     let mut agent = Agent::new(settings(), None, 1);
     let at = Instant::from_millis;

@@ -60,6 +60,11 @@ impl Watch {
         self.recogniser.edge(at, pressed);
     }
 
+    /// Edges were lost, and it was found down or up at that moment. [`Watch::poll`] must not be called before.
+    pub fn lose(&mut self, at: Instant, pressed: bool) {
+        self.recogniser.lose(at, pressed, &self.button);
+    }
+
     /// The next gesture that is certain by then, oldest first. Every edge from before has been told.
     pub fn poll(&mut self, now: Instant) -> Option<Gesture> {
         loop {

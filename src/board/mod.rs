@@ -47,6 +47,15 @@ pub enum Event {
         /// When, by the agent's clock; however late it is told.
         at: Instant,
     },
+    /// Edges of a button were lost, and nobody knows what it did since the last one told. Told before any later edge.
+    Lost {
+        /// Its place in [`Setup::buttons`].
+        index: u8,
+        /// Whether it is down now.
+        pressed: bool,
+        /// When it was found there, by the agent's clock.
+        at: Instant,
+    },
     /// The person at the board asks the program to end.
     Quit,
 }
@@ -227,7 +236,7 @@ impl Board {
         }
     }
 
-    /// The oldest edge of a button that came and was not told yet; never anything but [`Event::Button`]. It awaits
+    /// The oldest edge of a button that came and was not told yet; never [`Event::Quit`]. It awaits
     /// nothing and does no other work: no bus, no animation. Whoever is about to judge by the time that has passed asks
     /// for all of them first.
     pub fn waiting_edge(&mut self) -> Option<Event> {

@@ -198,7 +198,7 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
         log::debug!("driver: {now}: woken by the board: {event:?}");
         match event {
             // The core has heard of it.
-            Ok(Event::Button { .. }) => {}
+            Ok(Event::Button { .. } | Event::Lost { .. }) => {}
             Ok(Event::Quit) => {
                 self.end.quit = true;
                 self.stop(now);
@@ -300,8 +300,10 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
 fn hear<C: Core, S: Surface>(core: &mut C, surface: &mut S, first: Option<Event>, now: Instant) {
     let waiting = std::iter::from_fn(|| surface.waiting_edge());
     for event in first.into_iter().chain(waiting).take(EDGES_MAX) {
-        if let Event::Button { index, pressed, at } = event {
-            core.handle(now, Input::Button { index, pressed, at });
+        match event {
+            Event::Button { index, pressed, at } => core.handle(now, Input::Button { index, pressed, at }),
+            Event::Lost { index, pressed, at } => core.handle(now, Input::Lost { index, pressed, at }),
+            Event::Quit => {}
         }
     }
 }

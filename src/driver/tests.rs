@@ -35,6 +35,7 @@ enum Told {
     Bytes(Vec<u8>),
     Closed(Closed, u64),
     Button(u8, bool),
+    Lost(u8, bool),
     Control(u32, String),
     Tick,
     Stop,
@@ -77,6 +78,7 @@ impl<F: FnMut(&mut (Option<Instant>, Reason), Instant, &Told) -> Vec<Act>> Core 
             Input::Bytes(_, octets) => Told::Bytes(octets.to_vec()),
             Input::Closed { why, written, .. } => Told::Closed(why, written),
             Input::Button { index, pressed, .. } => Told::Button(index, pressed),
+            Input::Lost { index, pressed, .. } => Told::Lost(index, pressed),
             Input::Control { ticket, request } => Told::Control(ticket, format!("{request:?}")),
             Input::Tick => Told::Tick,
             Input::Stop => Told::Stop,
@@ -293,6 +295,16 @@ fn edges_that_wait_are_told_before_the_deadline_that_woke_us() {
         running.await.unwrap();
         assert_eq!(core.told(), [Told::Button(0, true), Told::Button(0, false), Told::Tick]);
     });
+}
+
+#[test]
+fn lost_edges_are_told_in_their_place() {
+    let mut core = Script::new(vec![], |_: &mut _, _, _: &Told| Vec::new());
+    let started = std::time::Instant::now();
+    let mut board = Stiff { started, edges: [(0, true)].into(), turns: Vec::new(), rest: Duration::ZERO };
+    let lost = Event::Lost { index: 1, pressed: false, at: Instant::START };
+    hear(&mut core, &mut board, Some(lost), Instant::START);
+    assert_eq!(core.told(), [Told::Lost(1, false), Told::Button(0, true)]);
 }
 
 #[test]

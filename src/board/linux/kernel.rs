@@ -70,7 +70,7 @@ impl Hal for Kernel {
         let words = vec![0; request.edge_event_u64_size() * EDGES_READ];
         let lasted = if granted.debounce { debounce } else { Duration::ZERO };
         let request = Async::new(request).map_err(|error| error.to_string())?;
-        Ok(Input { request, words, read: VecDeque::new(), lasted })
+        Ok(Input { request, words, read: VecDeque::new(), number: 0, lasted })
     }
 
     fn bus(&mut self, path: &Path) -> Result<I2cdev, String> {
@@ -129,12 +129,23 @@ impl OutputPin for Output {
 pub struct Input {
     request: Async<Request>,
     words: Vec<u64>,
-    /// Edges read and not told: when by the kernel's monotonic clock, in nanoseconds, and whether the button went down.
-    read: VecDeque<(u64, bool)>,
+    /// Edges read and not told.
+    read: VecDeque<Noted>,
+    /// The kernel's number of the last edge read; it counts them from 1.
+    number: u32,
     /// How long a level has lasted when the kernel notes its edge: a debounced edge has the moment at which the kernel
     /// was sure of it. With this taken off, edges of all lines have the same meaning, and whoever debounces again has
     /// nothing left to wait for.
     lasted: Duration,
+}
+
+/// An edge as the kernel noted it.
+#[derive(Clone, Copy, Debug)]
+struct Noted {
+    /// When, by the kernel's monotonic clock, in nanoseconds.
+    at: u64,
+    pressed: bool,
+    lost: u32,
 }
 
 impl Edges for Input {
@@ -147,7 +158,7 @@ impl Edges for Input {
             // The kernel is asked, not the reactor: that had no turn while the thread was held.
             self.read().map_err(io::Error::other)?;
         }
-        let edge = |(at, pressed)| Edge { pressed, age: age(at) + self.lasted };
+        let edge = |Noted { at, pressed, lost }| Edge { pressed, age: age(at) + self.lasted, lost };
         Ok(self.read.pop_front().map(edge))
     }
 
@@ -166,10 +177,18 @@ impl Input {
         let count = request.read_edge_events_into_slice(&mut self.words)?;
         for words in self.words.get(..count).unwrap_or_default().chunks_exact(request.edge_event_u64_size()) {
             let event = request.edge_event_from_slice(words)?;
-            self.read.push_back((event.timestamp_ns, event.kind == EdgeKind::Rising));
+            let lost = lost_between(self.number, event.line_seqno);
+            self.number = event.line_seqno;
+            let (at, pressed) = (event.timestamp_ns, event.kind == EdgeKind::Rising);
+            self.read.push_back(Noted { at, pressed, lost });
         }
         Ok(())
     }
+}
+
+/// How many edges the kernel noted between these two and threw away: of more than it keeps it drops the oldest.
+const fn lost_between(number: u32, next: u32) -> u32 {
+    next.wrapping_sub(number).wrapping_sub(1)
 }
 
 /// How long ago that was by the monotonic clock, which is the one of the kernel's edges.
@@ -208,7 +227,7 @@ const fn bias(pull: Pull) -> Bias {
 }
 
 /// Edges the kernel keeps for a line until they are read, the newest: bounces of several presses where it does not
-/// debounce.
+/// debounce. That others were dropped before them is seen by their numbers.
 const EDGES_KEPT: u32 = 64;
 /// Edges read at once.
 const EDGES_READ: usize = 16;
@@ -237,6 +256,15 @@ mod tests {
             Err::<(), _>(format!("try {}", tries.get()))
         };
         assert_eq!(ask_for_most(busy), Err("try 1".into()));
+    }
+
+    #[test]
+    fn edges_that_the_kernel_dropped_are_missed_by_their_numbers() {
+        for (number, next, lost) in
+            [(0, 1, 0), (1, 2, 0), (0, 7, 6), (41, 106, 64), (u32::MAX, 0, 0), (u32::MAX, 3, 3)]
+        {
+            assert_eq!(lost_between(number, next), lost, "{number}, {next}");
+        }
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! It does not know what a gesture is, nor what else hangs on the machine.
 //!
 //! The kernel keeps edges with the moment each came. So it does not matter when they are read, and nothing here judges
-//! by the time of reading.
+//! by the time of reading. But it keeps only so many: a button that moves more often while nobody reads loses the oldest.
+//! Then nobody knows what those that are left belong to, so they are thrown away with them, and where the line is now is
+//! told instead.
 
 use std::io;
 use std::task::{Context, Poll};
@@ -11,11 +13,12 @@ use super::{Hal, Slot, no_such};
 use crate::agent;
 use crate::board::Event;
 use crate::board::files::{self, BoardFile};
-use crate::time::{self, Duration, Instant};
+use crate::time::{Duration, Instant};
 
 /// The edges of a line.
 pub trait Edges {
-    /// Whether the button is down. Asked once, when the line was taken; from then on the edges tell.
+    /// Whether the button is down. Asked when the line was taken, when edges were lost, and when it has come to rest, to
+    /// see that they were not; else the edges tell.
     ///
     /// # Errors
     /// When the line is gone.
@@ -41,6 +44,8 @@ pub struct Edge {
     pub pressed: bool,
     /// How long ago its contact came to rest there.
     pub age: Duration,
+    /// How many edges of this line came after the one told before it, and are lost.
+    pub lost: u32,
 }
 
 /// The buttons that the configuration names, in its order.
@@ -53,12 +58,25 @@ struct Key<E> {
     wiring: files::Button,
     debounce: Duration,
     slot: Slot<E>,
-    /// The edge that is told next.
-    head: Option<(Instant, bool)>,
-    /// What was told last.
+    /// What is told next.
+    head: Option<Head>,
+    /// Whether it was down by what was told last.
     pressed: bool,
     /// It was down when its line was taken. If it still is then, somebody should know.
     odd_at: Option<Instant>,
+    /// When its level is compared with its last edge.
+    check_at: Option<Instant>,
+    /// When the log told last that edges were lost.
+    warned_at: Option<Instant>,
+}
+
+/// What is told next of a button.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    at: Instant,
+    pressed: bool,
+    /// It is no edge: edges were lost, and this is where the button was found.
+    lost: bool,
 }
 
 impl<E: Edges> Keys<E> {
@@ -73,16 +91,20 @@ impl<E: Edges> Keys<E> {
                 no_such("button", &button.name, known)
             })?;
             let (debounce, slot) = (button.debounce, Slot::wanted());
-            Ok(Key { wiring, debounce, slot, head: None, pressed: false, odd_at: None })
+            let (head, pressed, odd_at, check_at, warned_at) = (None, false, None, None, None);
+            Ok(Key { wiring, debounce, slot, head, pressed, odd_at, check_at, warned_at })
         };
         buttons.iter().map(key).collect::<Result<_, String>>().map(Self)
     }
 
-    /// Looks for lines that are missing, and tells of buttons that nobody let go since.
+    /// Looks for lines that are missing and for edges that nobody told, and tells of buttons that nobody let go since.
     pub(super) fn try_missing<H: Hal<Edges = E>>(&mut self, now: Instant, hal: &mut H) {
         for key in &mut self.0 {
             if key.slot.retry_at().is_some_and(|at| at <= now) {
                 key.find(now, hal);
+            }
+            if key.check_at.is_some_and(|at| at <= now) {
+                key.check(now);
             }
             if key.odd_at.is_some_and(|at| at <= now) {
                 key.odd_at = None;
@@ -95,21 +117,26 @@ impl<E: Edges> Keys<E> {
         }
     }
 
-    /// When [`Keys::try_missing`] has something to do.
+    /// When [`Keys::try_missing`] has something to do; at once if it found what is to be told.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.0.iter().filter_map(|key| time::earlier(key.slot.retry_at(), key.odd_at)).min()
+        let due = |key: &Key<E>| {
+            let parts = [key.slot.retry_at(), key.odd_at, key.check_at, key.head.map(|head| head.at)];
+            parts.into_iter().flatten().min()
+        };
+        self.0.iter().filter_map(due).min()
     }
 
-    /// The oldest edge of any button that was not told yet. Answers at once. A line that fails is missing from then on,
-    /// and its button is up. `started` is [`Instant::START`].
+    /// The oldest edge of any button that was not told yet; before all of them, that edges of one are lost: the others
+    /// let time pass, and by the edges that were told of it that may make a gesture. Answers at once. A line that fails is
+    /// missing from then on, and its button is up. `started` is [`Instant::START`].
     pub(super) fn waiting(&mut self, started: std::time::Instant) -> Option<Event> {
         self.0.iter_mut().for_each(|key| key.look(started));
         let heads = self.0.iter().zip(0_u8..).filter_map(|(key, index)| Some((key.head?, index)));
-        let ((_, _), index) = heads.min_by_key(|((at, _), _)| *at)?;
+        let (_, index) = heads.min_by_key(|(head, _)| (!head.lost, head.at))?;
         let key = self.0.get_mut(usize::from(index))?;
-        let (at, pressed) = key.head.take()?;
+        let Head { at, pressed, lost } = key.head.take()?;
         key.pressed = pressed;
-        Some(Event::Button { index, pressed, at })
+        Some(if lost { Event::Lost { index, pressed, at } } else { Event::Button { index, pressed, at } })
     }
 
     /// Ready when [`Keys::waiting`] may have more to tell, or [`Keys::due`] is another.
@@ -142,21 +169,82 @@ impl<E: Edges> Key<E> {
     /// Reads the next edge, if there is one and none is waiting to be told.
     fn look(&mut self, started: std::time::Instant) {
         let (None, Slot::Ready(edges)) = (self.head, &mut self.slot) else { return };
-        match edges.waiting() {
+        let edge = edges.waiting();
+        self.hear(Instant::START + started.elapsed(), edge);
+    }
+
+    fn hear(&mut self, now: Instant, edge: io::Result<Option<Edge>>) {
+        match edge {
             Ok(None) => {}
-            Ok(Some(Edge { pressed, age })) => {
-                self.head = Some((Instant::START + started.elapsed().saturating_sub(age), pressed));
-                self.odd_at = None;
+            Ok(Some(Edge { pressed, age, lost: 0 })) => {
+                let at = Instant::START + now.since(Instant::START).saturating_sub(age);
+                self.tell(now, Head { at, pressed, lost: false });
             }
-            Err(error) => self.lose(Instant::START + started.elapsed(), &error),
+            Ok(Some(edge)) => self.start_over(now, edge.lost),
+            Err(error) => self.lose(now, &error),
+        }
+    }
+
+    fn tell(&mut self, now: Instant, head: Head) {
+        (self.head, self.odd_at, self.check_at) = (Some(head), None, Some(now + REST));
+    }
+
+    /// So many edges were lost: throws away those that are left, and takes the line as it is.
+    fn start_over(&mut self, now: Instant, lost: u32) {
+        let Slot::Ready(edges) = &mut self.slot else { return };
+        let found = drain(edges).and_then(|left| Ok((left, edges.is_down()?)));
+        match found {
+            Ok((left, pressed)) => {
+                self.tell(now, Head { at: now, pressed, lost: true });
+                let lost = lost.saturating_add(left);
+                self.warn(
+                    now,
+                    pressed,
+                    &format!("it moved too often while nudged was busy, {lost} edges are lost"),
+                );
+            }
+            Err(error) => self.lose(now, &error),
+        }
+    }
+
+    /// Compares the line with its last edge: one that hangs behind a bus may move without its chip's saying so.
+    fn check(&mut self, now: Instant) {
+        self.check_at = None;
+        let (None, Slot::Ready(edges)) = (self.head, &mut self.slot) else { return };
+        // Where a line can't be asked its edges stand.
+        let Ok(pressed) = edges.is_down() else { return };
+        if pressed == self.pressed {
+            return;
+        }
+        // The edge may have come just now.
+        let edge = edges.waiting();
+        self.hear(now, edge);
+        if self.head.is_none() && matches!(self.slot, Slot::Ready(_)) {
+            self.tell(now, Head { at: now, pressed, lost: true });
+            self.warn(now, pressed, "it moved, but its chip told no edge");
+        }
+    }
+
+    /// Says that edges are lost: once of a button that loses them again and again.
+    fn warn(&mut self, now: Instant, pressed: bool, why: &str) {
+        let again = self.warned_at.is_some_and(|at| now < at + WARN_AGAIN);
+        let level = if again { log::Level::Debug } else { log::Level::Warn };
+        let (what, now_is) = (self.described(), if pressed { "down" } else { "up" });
+        log::log!(
+            level,
+            "board: {what}: {why}; it is {now_is} now; presses from before count for nothing, press again"
+        );
+        if !again {
+            self.warned_at = Some(now);
         }
     }
 
     fn lose(&mut self, now: Instant, error: &io::Error) {
         self.slot.settle(now, &self.described(), Err(error.to_string()));
-        self.odd_at = None;
-        // A press that was not told never happened; one that was told ends, if not by an edge of the line then now.
-        let release = self.head.filter(|(_, pressed)| !pressed).unwrap_or((now, false));
+        (self.odd_at, self.check_at) = (None, None);
+        // A press that was not told never happened. One that was told ends; if not by an edge nobody knows when.
+        let release = self.head.filter(|head| !head.pressed);
+        let release = release.unwrap_or(Head { at: now, pressed: false, lost: true });
         self.head = self.pressed.then_some(release);
     }
 
@@ -165,5 +253,181 @@ impl<E: Edges> Key<E> {
     }
 }
 
+/// Reads the edges that wait, and says how many they were, with those lost between them. Of a line that never rests only
+/// as many as the kernel could have kept: it is at rest when it is asked, or loses more.
+fn drain<E: Edges>(edges: &mut E) -> io::Result<u32> {
+    let mut count = 0_u32;
+    for _ in 0..DRAINED_MAX {
+        let Some(edge) = edges.waiting()? else { break };
+        count = count.saturating_add(edge.lost).saturating_add(1);
+    }
+    Ok(count)
+}
+
 /// A button that is down for so long after its line was taken is not just a line that charges.
 const ODD_AFTER: Duration = Duration::from_millis(500);
+/// A button without an edge for so long has come to rest: longer than a bounce, and shorter than a hold.
+const REST: Duration = Duration::from_millis(100);
+/// That edges of a button are lost is not told again for so long: a loose wire never ends.
+const WARN_AGAIN: Duration = Duration::from_secs(600);
+/// Edges thrown away at once: more than the kernel keeps of a line.
+const DRAINED_MAX: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// A line with edges that wait.
+    #[derive(Debug, Default)]
+    struct Line {
+        down: bool,
+        edges: VecDeque<Edge>,
+        broken: bool,
+    }
+
+    impl Edges for Line {
+        fn is_down(&mut self) -> io::Result<bool> {
+            if self.broken { Err(io::Error::other("no answer")) } else { Ok(self.down) }
+        }
+
+        fn waiting(&mut self) -> io::Result<Option<Edge>> {
+            Ok(self.edges.pop_front())
+        }
+
+        fn poll_more(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl Line {
+        /// One came so many milliseconds ago, after so many that are lost.
+        fn edge(&mut self, pressed: bool, age: u64, lost: u32) {
+            self.edges.push_back(Edge { pressed, age: Duration::from_millis(age), lost });
+            self.down = pressed;
+        }
+    }
+
+    /// Buttons on these lines, and a clock that went for ten seconds.
+    struct Bench(Keys<Line>, std::time::Instant);
+
+    impl Bench {
+        fn of(lines: impl IntoIterator<Item = Line>) -> Self {
+            let file = BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap();
+            let buttons: Vec<_> = ["left", "right"].map(crate::board::gestures::tests::button).into();
+            let mut keys = Keys::of(&file, &buttons).unwrap();
+            for (key, line) in keys.0.iter_mut().zip(lines) {
+                key.slot = Slot::Ready(line);
+            }
+            Self(keys, std::time::Instant::now() - Duration::from_secs(10))
+        }
+
+        fn line(&mut self, index: usize) -> &mut Line {
+            let Slot::Ready(line) = &mut self.0.0[index].slot else { panic!("it is there") };
+            line
+        }
+
+        /// Everything there is to tell: which, down or up, and whether edges are lost.
+        fn told(&mut self) -> Vec<(u8, bool, bool)> {
+            let event = |event| match event {
+                Event::Button { index, pressed, .. } => (index, pressed, false),
+                Event::Lost { index, pressed, .. } => (index, pressed, true),
+                Event::Quit => panic!("nobody asked for it"),
+            };
+            std::iter::from_fn(|| self.0.waiting(self.1)).map(event).collect()
+        }
+
+        /// What is told after it rested.
+        fn told_after_rest(&mut self) -> Vec<(u8, bool, bool)> {
+            let due = self.0.0.iter().filter_map(|key| key.check_at).max().expect("it will be looked at");
+            self.0.0.iter_mut().filter(|key| key.check_at.is_some()).for_each(|key| key.check(due));
+            self.told()
+        }
+    }
+
+    #[test]
+    fn edges_behind_a_gap_are_thrown_away_and_the_level_is_told_instead() {
+        for down in [false, true] {
+            let mut bench = Bench::of([Line::default()]);
+            bench.line(0).edge(true, 900, 0);
+            bench.line(0).edge(false, 400, 30);
+            for age in [300, 200, 100] {
+                bench.line(0).edge(true, age, 0);
+                bench.line(0).edge(false, age - 50, 0);
+            }
+            bench.line(0).down = down;
+            assert_eq!(bench.told(), [(0, true, false), (0, down, true)]);
+            bench.line(0).edge(!down, 0, 0);
+            assert_eq!(bench.told(), [(0, !down, false)], "the next one counts");
+        }
+    }
+
+    #[test]
+    fn a_gap_is_told_before_the_edges_of_other_buttons_however_old_they_are() {
+        let mut bench = Bench::of([Line::default(), Line::default()]);
+        bench.line(0).edge(true, 2000, 0);
+        bench.line(0).edge(false, 100, 9);
+        bench.line(1).edge(true, 1000, 0);
+        bench.line(1).edge(false, 900, 0);
+        let expected = [(0, true, false), (0, false, true), (1, true, false), (1, false, false)];
+        assert_eq!(bench.told(), expected);
+    }
+
+    #[test]
+    fn a_line_that_never_rests_stops_nobody() {
+        let mut bench = Bench::of([Line::default()]);
+        (0..DRAINED_MAX + 3)
+            .for_each(|index| bench.line(0).edge(index % 2 == 0, 0, u32::from(index == 0) * u32::MAX));
+        let told = bench.told();
+        assert_eq!((told.len(), told[0].2), (3, true), "{told:?}");
+    }
+
+    #[test]
+    fn a_line_that_moved_without_an_edge_is_found_where_it_is() {
+        let mut bench = Bench::of([Line::default()]);
+        bench.line(0).edge(true, 0, 0);
+        assert_eq!(bench.told(), [(0, true, false)]);
+        assert_eq!(bench.told_after_rest(), [], "it is where it was left");
+        assert_eq!(bench.0.0[0].check_at, None, "and asked once");
+        bench.line(0).edge(true, 0, 0);
+        assert_eq!(bench.told(), [(0, true, false)]);
+        bench.line(0).down = false;
+        assert_eq!(bench.told_after_rest(), [(0, false, true)]);
+        assert_eq!(bench.told_after_rest(), []);
+    }
+
+    #[test]
+    fn an_edge_that_comes_as_the_line_is_asked_is_not_lost() {
+        let mut bench = Bench::of([Line::default()]);
+        bench.line(0).edge(true, 0, 0);
+        assert_eq!(bench.told(), [(0, true, false)]);
+        bench.line(0).edge(false, 0, 0);
+        assert_eq!(bench.told_after_rest(), [(0, false, false)]);
+    }
+
+    #[test]
+    fn where_a_line_does_not_answer_its_edges_stand() {
+        let mut bench = Bench::of([Line::default()]);
+        bench.line(0).edge(true, 0, 0);
+        assert_eq!(bench.told(), [(0, true, false)]);
+        bench.line(0).broken = true;
+        assert_eq!(bench.told_after_rest(), []);
+        bench.line(0).broken = false;
+        bench.line(0).edge(false, 0, 0);
+        assert_eq!(bench.told(), [(0, false, false)]);
+    }
+
+    #[test]
+    fn that_edges_are_lost_is_said_once_in_a_while() {
+        let mut bench = Bench::of([Line::default()]);
+        let key = &mut bench.0.0[0];
+        let said: Vec<_> = [0, 1, 599, 600, 601]
+            .map(|second| {
+                key.warn(Instant::from_millis(second * 1000), false, "why");
+                key.warned_at.map(|at| at.as_millis() / 1000)
+            })
+            .into();
+        assert_eq!(said, [0, 0, 0, 600, 600].map(Some));
+    }
+}

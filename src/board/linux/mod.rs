@@ -268,7 +268,12 @@ mod tests {
         }
 
         fn waiting(&mut self) -> io::Result<Option<Edge>> {
-            let edge = self.0.0.borrow_mut().edges.entry(self.1.clone()).or_default().pop_front();
+            let mut parts = self.0.0.borrow_mut();
+            let edge = parts.edges.entry(self.1.clone()).or_default().pop_front();
+            if let Some(Ok(edge)) = &edge {
+                parts.down.retain(|line| *line != self.1);
+                parts.down.extend(edge.pressed.then(|| self.1.clone()));
+            }
             edge.transpose().map_err(io::Error::other)
         }
 
@@ -328,7 +333,7 @@ mod tests {
         /// One that came so many milliseconds ago.
         fn past_edge(&self, line: &str, edge: Result<bool, String>, age: u64) {
             let age = Duration::from_millis(age);
-            let edge = edge.map(|pressed| Edge { pressed, age });
+            let edge = edge.map(|pressed| Edge { pressed, age, lost: 0 });
             self.0.borrow_mut().edges.entry(line.into()).or_default().push_back(edge);
         }
     }
@@ -443,7 +448,9 @@ mod tests {
     /// The next event, without its moment.
     fn next(board: &mut Linux<Machine>) -> Option<(u8, bool)> {
         match block_on(poll_once(board.next()))?.unwrap() {
-            Event::Button { index, pressed, .. } => Some((index, pressed)),
+            Event::Button { index, pressed, .. } | Event::Lost { index, pressed, .. } => {
+                Some((index, pressed))
+            }
             Event::Quit => panic!("nobody asked for it"),
         }
     }
@@ -542,7 +549,7 @@ mod tests {
         let told: Vec<(u8, bool, u64)> = std::iter::from_fn(|| board.waiting_edge())
             .map(|event| match event {
                 Event::Button { index, pressed, at } => (index, pressed, now.since(at).as_millis() as u64),
-                Event::Quit => panic!("nobody asked for it"),
+                other => panic!("{other:?}"),
             })
             .collect();
         let order: Vec<(u8, bool)> = told.iter().map(|(index, pressed, _)| (*index, *pressed)).collect();
@@ -587,6 +594,24 @@ mod tests {
         machine.edge("GPIO5", Ok(true));
         assert_eq!(next(&mut board), Some((0, false)));
         assert_eq!(next(&mut board), Some((0, true)), "from then on it works");
+    }
+
+    #[test]
+    fn a_button_that_moved_without_an_edge_is_told_of_as_soon_as_it_has_rested() {
+        let machine = Machine::default();
+        let mut board = board(&machine);
+        machine.edge("GPIO5", Ok(true));
+        assert_eq!(next(&mut board), Some((0, true)));
+        settle(&mut board);
+        let now = board.setup.now();
+        assert!(board.turn(now).is_some_and(|due| due <= now + Duration::from_millis(100)));
+        machine.0.borrow_mut().down.clear();
+        later(&mut board, Duration::from_millis(100));
+        let told = (0..2).find_map(|_| block_on(poll_once(board.next())));
+        assert!(matches!(told, Some(Ok(Event::Lost { index: 0, pressed: false, .. }))), "{told:?}");
+        later(&mut board, Duration::from_millis(100));
+        settle(&mut board);
+        assert_eq!(board.turn(board.setup.now()), None, "it rests");
     }
 
     #[test]

@@ -51,6 +51,17 @@ impl Act for Echo {
             watch.edge(at, pressed);
         }
     }
+
+    fn lost(&mut self, at: Instant, index: u8, pressed: bool, stage: &mut Stage) {
+        if let Some(watch) = self.watches.get_mut(usize::from(index)) {
+            watch.lose(at, pressed);
+            let what = format!(
+                "edges are lost; it is {} now, and nothing comes of what it did before",
+                if pressed { "down" } else { "up" }
+            );
+            stage.lines.push(line(at, watch.name(), &what));
+        }
+    }
 }
 
 fn line(now: Instant, name: &str, what: &str) -> String {
@@ -95,6 +106,16 @@ mod tests {
         assert_eq!(words(&[(0, true), (100, false), (250, true), (350, false)]).last().unwrap(), "released");
         assert!(words(&[(0, true), (100, false), (250, true), (350, false)]).contains(&"double".into()));
         assert_eq!(words(&[(0, true), (900, false)]), ["pressed", "hold", "released"]);
+    }
+
+    #[test]
+    fn lost_edges_are_told_and_make_no_gesture() {
+        let (mut echo, mut stage) = (Echo::new(vec![Button::default()]), Stage::default());
+        echo.button(Instant::from_millis(100), 0, true, &mut stage);
+        echo.lost(Instant::from_millis(2000), 0, false, &mut stage);
+        assert_eq!(echo.act(Instant::from_millis(9000), &mut stage), Next::Pressed);
+        assert_eq!(stage.lines.len(), 3, "{:?}", stage.lines);
+        assert!(stage.lines[1].contains("edges are lost; it is up now"), "{:?}", stage.lines);
     }
 
     #[test]

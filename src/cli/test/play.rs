@@ -23,6 +23,9 @@ pub(super) trait Act {
 
     /// A button went down or up at that moment. All edges that wait are told before [`Act::act`] is called again.
     fn button(&mut self, _at: Instant, _index: u8, _pressed: bool, _stage: &mut Stage) {}
+
+    /// Edges of a button were lost; it is down or up at that moment. Told like an edge.
+    fn lost(&mut self, _at: Instant, _index: u8, _pressed: bool, _stage: &mut Stage) {}
 }
 
 /// When a test goes on.
@@ -102,6 +105,9 @@ impl<A: Act> Core for Play<A> {
         match input {
             Input::Button { index, pressed, at } => {
                 self.act.button(at, index, pressed, &mut self.stage);
+            }
+            Input::Lost { index, pressed, at } => {
+                self.act.lost(at, index, pressed, &mut self.stage);
             }
             Input::Stop => self.over = true,
             _ => {}

@@ -8,7 +8,7 @@ use super::finding::Finding;
 use super::{Board, Case, GENERIC, Settings, buses, lines};
 use crate::board::Unopened;
 use crate::board::files::{Missing, OVERRIDES};
-use crate::board::linux::survey::{Access, Clock, Node, User};
+use crate::board::linux::survey::{Access, Clock, Keeper, Node, User};
 use crate::cli::HAS_DEMO;
 use crate::config::secrets::Why;
 
@@ -189,16 +189,35 @@ fn clock(clock: Clock) -> Finding {
     let text = format!("clock: {}", date(clock.now));
     if clock.now < BUILT {
         let why = "certificates of servers will not be valid yet";
-        return Finding::wrong(format!("{text}, which is long ago: {why}"))
-            .mend("sudo timedatectl set-ntp true");
+        return keep(clock.keeper, Finding::wrong(format!("{text}, which is long ago: {why}")));
     }
     match clock.synchronised {
         Some(true) => Finding::well(format!("{text}, set by the network")),
-        Some(false) => Finding::wrong(format!("{text}, and the network has not set it since the start"))
-            .mend("sudo timedatectl set-ntp true")
-            .mend("to see why not: timedatectl timesync-status"),
+        Some(false) => {
+            let text = format!("{text}, and the network has not set it since the start, or not for hours");
+            keep(clock.keeper, Finding::wrong(text))
+        }
         None => Finding::well(format!("{text}; who sets it is not known")),
     }
+}
+
+/// What has the network set the clock. Whatever keeps it already is not switched on again, but asked what it lacks.
+fn keep(keeper: Option<Keeper>, finding: Finding) -> Finding {
+    let lines = match keeper {
+        Some(Keeper::Timesyncd) => {
+            ["to see why: timedatectl timesync-status", "sudo systemctl restart systemd-timesyncd"]
+        }
+        Some(Keeper::Chrony) => ["to see which server answers: chronyc -n sources", "sudo chronyc makestep"],
+        Some(Keeper::Ntpd) => [
+            "to see which server answers: ntpq -pn",
+            "they stand in ntp.conf, in lines like: pool pool.ntp.org iburst",
+        ],
+        None => [
+            "sudo timedatectl set-ntp true",
+            "if it knows no such service: sudo apt install systemd-timesyncd, or chrony",
+        ],
+    };
+    lines.into_iter().fold(finding, Finding::mend)
 }
 
 /// The day, in the calendar of everybody: the civil calendar is counted in eras of 400 years from the 1st of March.

@@ -45,7 +45,8 @@ Each line begins with
   --  it could not be looked at, or the configuration does not use it
 
 Needs no root, takes no line, signs in nowhere, and leaves a running agent alone. On an I2C bus of
-the board every address is asked for one octet.
+the board every address is asked for one octet. About the clock timedatectl, chronyc and ntpq are
+asked, those that are there.
 
 Usage: nudged doctor [--config FILE] [--board NAME|FILE]
 
@@ -155,6 +156,7 @@ fn case(options: &Options) -> Case {
             survey = Survey::of_this_machine(&buses);
         }
     }
+    survey.clock = survey.clock.asked();
     let secrets = config.as_ref().map(|config| secrets_of(config, options)).unwrap_or_default();
     let used = config.map(|config| Used {
         leds: config.agent.leds,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::examine::examine;
 use super::*;
-use crate::board::linux::survey::{Access, Boot, Bus, ClassLed, Clock, Node, Scan, SpiBus, User};
+use crate::board::linux::survey::{Access, Boot, Bus, ClassLed, Clock, Keeper, Node, Scan, SpiBus, User};
 use crate::board::linux::{Lines, Place};
 use crate::cli::doctor::{buses, lines};
 
@@ -77,7 +77,7 @@ fn well() -> Case {
                 path: "/boot/firmware/config.txt".into(),
                 text: "dtparam=i2c_arm=on\n".into(),
             }),
-            clock: Clock { now: TODAY, synchronised: Some(true) },
+            clock: Clock { now: TODAY, synchronised: Some(true), keeper: Some(Keeper::Timesyncd) },
         },
         file: "/etc/nudged/nudged.toml".into(),
         named: false,
@@ -122,7 +122,7 @@ fn a_fresh_raspberry_pi_with_nothing_switched_on() {
         i2c: vec![i2c(Access::Missing, false, Scan::No)],
         i2c_nodes: vec!["/dev/i2c-2".into()],
         boot: Some(Boot { path: "/boot/firmware/config.txt".into(), text: "#dtparam=i2c_arm=on\n".into() }),
-        clock: Clock { now: TODAY, synchronised: Some(false) },
+        clock: Clock { now: TODAY, synchronised: Some(false), keeper: Some(Keeper::Timesyncd) },
         ..case.survey
     };
     case.settings = Settings::Missing;
@@ -149,7 +149,7 @@ fn plain_debian_where_nobody_made_a_group_for_lines() {
         leds: Vec::new(),
         i2c: vec![i2c(refused("i2c", 0o660), true, Scan::No)],
         boot: None,
-        clock: Clock { now: 86_400, synchronised: None },
+        clock: Clock { now: 86_400, synchronised: None, keeper: None },
         ..case.survey
     };
     case.settings = Settings::Wrong(3);
@@ -330,6 +330,31 @@ fn a_simulated_board_needs_nothing_of_the_machine() {
     case.board = named("terminal", None);
     let text = told(&case);
     assert!(text.contains("ok  board: terminal") && !text.contains("i2c"), "{text}");
+}
+
+#[test]
+fn a_clock_that_nobody_set_is_mended_by_whoever_keeps_it() {
+    let clock = |synchronised, keeper| {
+        let mut case = well();
+        case.survey.clock = Clock { now: TODAY, synchronised, keeper };
+        let told = told(&case);
+        let at = told.find("  clock: ").expect("a line") - 2;
+        let end = told.find("\nok  password").expect("the next one");
+        told[at..end].to_owned()
+    };
+    let wrong = "!!  clock: 2026-11-21, and the network has not set it since the start, or not for hours";
+    for (keeper, line) in [
+        (None, "\n      sudo timedatectl set-ntp true\n"),
+        (Some(Keeper::Timesyncd), ": timedatectl timesync-status\n"),
+        (Some(Keeper::Chrony), ": chronyc -n sources\n"),
+        (Some(Keeper::Ntpd), ": ntpq -pn\n"),
+    ] {
+        let told = clock(Some(false), keeper);
+        assert!(told.starts_with(wrong) && told.contains(line), "{told}");
+        assert_eq!(told.contains("set-ntp"), keeper.is_none(), "what runs need not be switched on: {told}");
+        assert_eq!(clock(Some(true), keeper), "ok  clock: 2026-11-21, set by the network");
+        assert_eq!(clock(None, keeper), "ok  clock: 2026-11-21; who sets it is not known");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod boot;
 mod bus;
+mod clock;
 mod leds;
 mod node;
 mod user;
@@ -15,6 +16,7 @@ use super::Lines;
 
 pub use boot::Boot;
 pub use bus::{Bus, Scan, SpiBus};
+pub use clock::{Clock, Keeper};
 pub use leds::ClassLed;
 pub use node::{Access, Node};
 pub use user::User;
@@ -40,7 +42,7 @@ pub struct Survey {
     pub spi: Vec<SpiBus>,
     /// What a Raspberry Pi is told when it starts; other machines have no such file.
     pub boot: Option<Boot>,
-    /// The clock.
+    /// The clock, as far as files know.
     pub clock: Clock,
 }
 
@@ -51,15 +53,6 @@ pub struct Wanted {
     pub i2c: Vec<PathBuf>,
     /// Device files of SPI buses.
     pub spi: Vec<PathBuf>,
-}
-
-/// The wall clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Clock {
-    /// Seconds since 1970.
-    pub now: u64,
-    /// Whether it was set by the network since the machine started; `None` if nobody knows.
-    pub synchronised: Option<bool>,
 }
 
 impl Survey {
@@ -88,15 +81,9 @@ impl Survey {
             i2c_nodes: node::named(root, "i2c-").into_iter().map(|node| node.path).collect(),
             spi: wanted.spi.iter().map(|path| SpiBus::look(root, path)).collect(),
             boot: Boot::at(root),
-            clock: Clock { now, synchronised: synchronised(root) },
+            clock: Clock::at(root, now),
         }
     }
-}
-
-/// The kernel's own word needs a system call that no safe library offers; systemd leaves a file behind.
-fn synchronised(root: &Path) -> Option<bool> {
-    let folder = root.join("run/systemd/timesync");
-    folder.is_dir().then(|| folder.join("synchronized").exists())
 }
 
 /// The LEDs of the kernel's LED class on this machine, in alphabetical order.
@@ -165,7 +152,8 @@ mod tests {
         assert_eq!(survey.i2c_nodes, [PathBuf::from("/dev/i2c-1")]);
         assert_eq!(survey.spi[0].device, Some(false));
         assert_eq!(survey.boot.unwrap().path, Path::new("/boot/firmware/config.txt"));
-        assert_eq!(survey.clock, Clock { now: 5, synchronised: Some(true) });
+        let keeper = Some(Keeper::Timesyncd);
+        assert_eq!(survey.clock, Clock { now: 5, synchronised: Some(true), keeper });
     }
 
     #[test]

@@ -50,10 +50,37 @@ pub(super) fn a_double_while_the_bus_holds_a_call_is_a_double() {
     scene.hears("Twice");
 }
 
+pub(super) fn a_storm_of_edges_while_the_bus_holds_a_call_is_no_gesture_and_is_told_of() {
+    let mut scene = Scene::with("storm", &REPLIES.replace("double =", "debounce = \"1ms\", double ="));
+    scene.bus.steering.is("hung");
+    scene.chip.pull(KEY, false);
+    // The agent has heard of the press by the time it is held.
+    thread::sleep(Duration::from_millis(100));
+    scene.bob.says("or tomorrow?");
+    until("the hold", DEADLINE, || scene.bus.steering.is_holding().then_some(()));
+    // The kernel keeps 64 edges. Its tick is 4 ms, and a level that lasts for two of them has an edge.
+    for turn in 0..84 {
+        scene.chip.pull(KEY, turn % 2 == 0);
+        thread::sleep(Duration::from_millis(9));
+    }
+    scene.chip.pull(KEY, true);
+    assert!(scene.bus.steering.is_holding(), "the storm lasted too long");
+    scene.bus.steering.is("well");
+    let lost = "button \"left\" on GPIO5: it moved too often while nudged was busy";
+    until("the log", DEADLINE, || scene.agent.log().contains(lost).then_some(()));
+    assert!(scene.agent.log().contains("it is up now"), "{}", scene.agent.log());
+    // Neither the hold that seemed to be nor a click: what is heard first is the next press.
+    scene.chip.press(KEY, Duration::from_millis(100));
+    thread::sleep(Duration::from_millis(120));
+    scene.chip.press(KEY, Duration::from_millis(100));
+    scene.hears("Twice");
+    assert_eq!(scene.agent.log().matches(lost).count(), 1, "{}", scene.agent.log());
+}
+
 /// A desk with a button and a display, and Bob, who asked something.
 struct Scene {
     // Before the chip that it holds lines of.
-    _agent: Agent,
+    agent: Agent,
     chip: Chip,
     bus: PluggedBus,
     _desk: Desk,
@@ -62,16 +89,20 @@ struct Scene {
 
 impl Scene {
     fn set(name: &str) -> Self {
+        Self::with(name, REPLIES)
+    }
+
+    fn with(name: &str, replies: &str) -> Self {
         let (chip, bus) = (pi_zero(), PluggedBus::plug());
         chip.pull(KEY, true);
-        let desk = Desk::new(name, BOARD, REPLIES);
+        let desk = Desk::new(name, BOARD, replies);
         let agent = desk.online();
         let mut bob = desk.bob();
         bob.calls(DESK);
         bob.says("lunch?");
         // A press is meant for what could be read before.
         thread::sleep(Duration::from_millis(1500));
-        Self { _agent: agent, chip, bus, _desk: desk, bob }
+        Self { agent, chip, bus, _desk: desk, bob }
     }
 
     /// From now on the bus holds a call for a second.

@@ -44,6 +44,7 @@ pub(super) const ALL: &[Check] = checks![
     buttons::a_click_that_ends_while_the_bus_holds_a_call_is_no_hold,
     buttons::a_hold_while_the_bus_holds_a_call_is_a_hold,
     buttons::a_double_while_the_bus_holds_a_call_is_a_double,
+    buttons::a_storm_of_edges_while_the_bus_holds_a_call_is_no_gesture_and_is_told_of,
     list::lines_are_listed_with_their_users_and_what_the_board_has_on_them,
     list::leds_are_listed_with_their_triggers_and_what_the_board_has_on_them,
     wires::a_test_lights_each_line_in_turn_and_leaves_all_dark,

@@ -90,6 +90,17 @@ impl Setup {
     }
 }
 
+/// A part of a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A LED, by its place in [`Setup::leds`].
+    Led(usize),
+    /// A button, by its place in [`Setup::buttons`].
+    Button(usize),
+    /// The display.
+    Display,
+}
+
 /// Makes the board of that name: `terminal`, `headless`, or what a board file says (see [`files::Source::find`]).
 ///
 /// # Errors
@@ -233,6 +244,19 @@ impl Board {
             Self::Headless(_) | Self::Terminal(_) => None,
             #[cfg(feature = "hardware")]
             Self::Linux(board) => board.room(),
+        }
+    }
+
+    /// Why a part can't be used now: a sentence without a subject that ends in what to do. `None` if it can, as far as
+    /// anybody knows; one behind a bus has had its first tries half a second after the board was opened. Simulated parts
+    /// are always there.
+    #[must_use]
+    #[cfg_attr(not(feature = "hardware"), expect(unused_variables))]
+    pub fn missing(&self, part: Part) -> Option<&str> {
+        match self {
+            Self::Headless(_) | Self::Terminal(_) => None,
+            #[cfg(feature = "hardware")]
+            Self::Linux(board) => board.missing(part),
         }
     }
 

@@ -96,7 +96,7 @@ const FAILURES_MAX: u8 = 3;
 /// Between a transfer that failed and the next try.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// Between the beginnings of two probes.
-const PROBE_AFTER: Duration = Duration::from_secs(5);
+pub(super) const PROBE_AFTER: Duration = Duration::from_secs(5);
 /// What no transfer may take: 32 octets take 3 ms at 100 kHz.
 pub(super) const LONG: Duration = Duration::from_millis(50);
 

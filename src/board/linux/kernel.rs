@@ -74,20 +74,24 @@ impl Hal for Kernel {
     }
 
     fn bus(&mut self, path: &Path) -> Result<I2cdev, String> {
-        I2cdev::new(path).map_err(|error| format!("{}: {error}", path.display()))
+        I2cdev::new(path).map_err(|error| unopened(path, &error))
     }
 
     fn spi(&mut self, path: &Path, speed: u32) -> Result<SpidevDevice, String> {
-        let mut device = SpidevDevice::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut device = SpidevDevice::open(path).map_err(|error| unopened(path, &error))?;
         let options =
             SpidevOptions::new().bits_per_word(8).max_speed_hz(speed).mode(SpiModeFlags::SPI_MODE_0).build();
-        device.configure(&options).map_err(|error| format!("{}: {error}", path.display()))?;
+        device.configure(&options).map_err(|error| unopened(path, &error))?;
         Ok(device)
     }
 
     fn classes(&self) -> &Path {
         Path::new("/sys/class/leds")
     }
+}
+
+fn unopened(path: &Path, error: &impl fmt::Display) -> String {
+    format!("{}: {error}; ask `nudged doctor`", path.display())
 }
 
 /// A line that lights something; "high" means lit, the chip turns it over where that is wired so.

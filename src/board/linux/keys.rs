@@ -139,6 +139,11 @@ impl<E: Edges> Keys<E> {
         Some(if lost { Event::Lost { index, pressed, at } } else { Event::Button { index, pressed, at } })
     }
 
+    /// Why the button of that place is missing, if it is.
+    pub(super) fn missing(&self, place: usize) -> Option<&str> {
+        self.0.get(place)?.slot.missing()
+    }
+
     /// Ready when [`Keys::waiting`] may have more to tell, or [`Keys::due`] is another.
     pub(super) fn poll_more(&mut self, now: Instant, cx: &mut Context<'_>) -> Poll<()> {
         let mut more = Poll::Pending;
@@ -158,7 +163,7 @@ impl<E: Edges> Keys<E> {
 impl<E: Edges> Key<E> {
     fn find<H: Hal<Edges = E>>(&mut self, now: Instant, hal: &mut H) {
         let found = hal.input(&self.wiring, self.debounce).and_then(|mut edges| {
-            let down = edges.is_down().map_err(|error| error.to_string())?;
+            let down = edges.is_down().map_err(|error| unread(&error))?;
             // A pull may take its time to charge what hangs on the line: nobody is accused at once.
             self.odd_at = down.then_some(now + ODD_AFTER);
             Ok(edges)
@@ -240,7 +245,7 @@ impl<E: Edges> Key<E> {
     }
 
     fn lose(&mut self, now: Instant, error: &io::Error) {
-        self.slot.settle(now, &self.described(), Err(error.to_string()));
+        self.slot.settle(now, &self.described(), Err(unread(error)));
         (self.odd_at, self.check_at) = (None, None);
         // A press that was not told never happened. One that was told ends; if not by an edge nobody knows when.
         let release = self.head.filter(|head| !head.pressed);
@@ -262,6 +267,10 @@ fn drain<E: Edges>(edges: &mut E) -> io::Result<u32> {
         count = count.saturating_add(edge.lost).saturating_add(1);
     }
     Ok(count)
+}
+
+fn unread(error: &io::Error) -> String {
+    format!("it can't be read ({error}); ask `nudged doctor`")
 }
 
 /// A button that is down for so long after its line was taken is not just a line that charges.

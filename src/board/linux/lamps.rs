@@ -6,11 +6,11 @@ use std::fmt;
 use embedded_hal::digital::OutputPin;
 use embedded_hal::spi::SpiDevice;
 
-use super::breaker::Turn;
+use super::breaker::{PROBE_AFTER, Turn};
 use super::darken::finish;
 use super::light::{Class, Drive, Led, Pin, Pixels, Strip};
 use super::slot::Slot;
-use super::{Hal, no_such};
+use super::{Hal, faults, no_such};
 use crate::board::files::{self, BoardFile, Line, Wires};
 use crate::frame::Look;
 use crate::time::{self, Instant};
@@ -20,6 +20,8 @@ use crate::time::{self, Instant};
 pub(super) struct Lamps<P, S> {
     all: Vec<Lamp<P>>,
     strip: Option<Strip<S>>,
+    /// Why the strip is missing, if it is.
+    strip_lost: Option<String>,
 }
 
 /// A LED that the configuration names, there or not.
@@ -30,7 +32,7 @@ struct Lamp<P> {
     slot: Slot<Led<P>>,
 }
 
-impl<P: OutputPin, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
+impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
     /// The LEDs of those names. The strip is left alone if none of them is on it.
     ///
     /// # Errors
@@ -45,7 +47,7 @@ impl<P: OutputPin, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
         let all = names.iter().map(lamp).collect::<Result<Vec<_>, String>>()?;
         let on_strip = |lamp: &Lamp<P>| matches!(lamp.wiring.wires, Wires::Pixels(_));
         let strip = file.strip.clone().filter(|_| all.iter().any(on_strip)).map(Strip::new);
-        Ok(Self { all, strip })
+        Ok(Self { all, strip, strip_lost: None })
     }
 
     /// From now on they look like this.
@@ -80,6 +82,13 @@ impl<P: OutputPin, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
         self.paint(now);
     }
 
+    /// Why the LED of that place is missing, if it is; one on the strip is missing with the strip.
+    pub(super) fn missing(&self, place: usize) -> Option<&str> {
+        let lamp = self.all.get(place)?;
+        let on_strip = matches!(lamp.wiring.wires, Wires::Pixels(_));
+        lamp.slot.missing().or_else(|| self.strip_lost.as_deref().filter(|_| on_strip))
+    }
+
     /// When there is something to do next.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         // What moves on a strip that is lost needs nobody.
@@ -102,9 +111,13 @@ impl<P: OutputPin, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
         match self.strip_turn(hal, clock) {
             Turn::More | Turn::Done | Turn::Wait(_) => {}
             Turn::Lost(why, _) => {
-                log::warn!("board: strip: {why}; going on without it, trying again every 5 s");
+                faults::missing("strip", &why, PROBE_AFTER);
+                self.strip_lost = Some(why);
             }
-            Turn::Back => log::info!("board: strip is there now"),
+            Turn::Back => {
+                faults::back("strip");
+                self.strip_lost = None;
+            }
         }
     }
 
@@ -149,7 +162,7 @@ impl<P: OutputPin, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
     }
 }
 
-impl<P: OutputPin> Lamp<P> {
+impl<P: OutputPin<Error: fmt::Display>> Lamp<P> {
     /// Does something with the LED, if it is there; one that fails is missing from then on.
     fn apply(&mut self, now: Instant, action: impl FnOnce(&mut Led<P>) -> Result<(), String>) {
         if let Slot::Ready(led) = &mut self.slot

@@ -125,7 +125,7 @@ impl Place {
     pub(super) fn refusal(&self, error: &gpiocdev::Error) -> String {
         let now = places(&self.chip).unwrap_or_default();
         match now.iter().find(|place| place.offset == self.offset).map(|place| place.consumer.as_str()) {
-            None | Some("") => format!("{}: {error}", self.chip.display()),
+            None | Some("") => format!("{}: {error}; ask `nudged doctor`", self.chip.display()),
             Some(consumer) => {
                 format!("it is used by \"{}\"; stop that, or wire another line", Shown(consumer))
             }

@@ -6,6 +6,7 @@
 mod breaker;
 mod darken;
 mod display;
+mod faults;
 mod kernel;
 mod keys;
 mod lamps;
@@ -23,13 +24,13 @@ use embedded_hal::i2c::I2c;
 use embedded_hal::spi::SpiDevice;
 use smol::Timer;
 
-use self::breaker::Turn;
+use self::breaker::{PROBE_AFTER, Turn};
 use self::display::Display;
 use self::keys::Keys;
 use self::lamps::Lamps;
 use self::slot::Slot;
 use crate::board::files::{self, BoardFile, Line};
-use crate::board::{Event, Setup};
+use crate::board::{Event, Part, Setup};
 use crate::frame::{Frame, Screen};
 use crate::time::{self, Duration, Instant};
 
@@ -40,7 +41,7 @@ pub use lines::{Lines, Place};
 /// What a machine offers.
 pub trait Hal {
     /// A line that drives something.
-    type Pin: OutputPin;
+    type Pin: OutputPin<Error: fmt::Display>;
     /// A line that a button drives.
     type Edges: Edges;
     /// An I2C bus with a display.
@@ -84,6 +85,8 @@ pub struct Linux<H: Hal = Kernel> {
     display: Option<Display<H::Bus, H::Spi, H::Pin>>,
     /// When it has its next turn.
     display_at: Option<Instant>,
+    /// Why it is missing, if it is.
+    display_lost: Option<String>,
     shown: Option<Screen>,
 }
 
@@ -114,8 +117,17 @@ impl<H: Hal> Linux<H> {
         let keys = Keys::of(file, &setup.buttons)?;
         let display = file.display.as_ref().map(Display::new);
         let display_at = display.is_some().then_some(Instant::START);
-        let (strip_was_last, shown) = (false, None);
-        let mut board = Self { setup, hal, lamps, strip_was_last, keys, display, display_at, shown };
+        let mut board = Self {
+            setup,
+            hal,
+            lamps,
+            strip_was_last: false,
+            keys,
+            display,
+            display_at,
+            display_lost: None,
+            shown: None,
+        };
         board.try_missing(board.setup.now());
         Ok(board)
     }
@@ -123,6 +135,16 @@ impl<H: Hal> Linux<H> {
     /// Columns and rows of text its display has room for, if it has one.
     pub(super) fn room(&self) -> Option<(u8, u8)> {
         self.display.as_ref().map(Display::room)
+    }
+
+    /// Why a part can't be used now, as [`crate::board::Board::missing`] says.
+    #[must_use]
+    pub fn missing(&self, part: Part) -> Option<&str> {
+        match part {
+            Part::Led(place) => self.lamps.missing(place),
+            Part::Button(place) => self.keys.missing(place),
+            Part::Display => self.display_lost.as_deref(),
+        }
     }
 
     /// Shows a frame: LEDs at once, strip and display little by little while [`Linux::next`] is awaited.
@@ -205,11 +227,13 @@ impl<H: Hal> Linux<H> {
             Turn::More => Some(now),
             Turn::Wait(at) => Some(at),
             Turn::Lost(why, at) => {
-                log::warn!("board: display: {why}; going on without it, trying again every 5 s");
+                faults::missing("display", &why, PROBE_AFTER);
+                self.display_lost = Some(why);
                 Some(at)
             }
             Turn::Back => {
-                log::info!("board: display is there now");
+                faults::back("display");
+                self.display_lost = None;
                 Some(now)
             }
         };

@@ -1,6 +1,7 @@
 //! A part of a board that may be missing: tried again now and then, and said once.
 //! It does not know what it is a part of.
 
+use super::faults;
 use crate::time::{Duration, Instant};
 
 /// Something that may be missing.
@@ -28,12 +29,20 @@ impl<T> Slot<T> {
         }
     }
 
+    /// Why it is missing, as the log said last.
+    pub(super) fn missing(&self) -> Option<&str> {
+        match self {
+            Self::Missing { told, .. } if !told.is_empty() => Some(told),
+            _ => None,
+        }
+    }
+
     /// Puts the outcome of a try in, and says what is new about it.
     pub(super) fn settle(&mut self, now: Instant, what: &str, outcome: Result<T, String>) {
         *self = match (outcome, &*self) {
             (Ok(there), before) => {
                 if matches!(before, Self::Missing { told, .. } if !told.is_empty()) {
-                    log::info!("board: {what} is there now");
+                    faults::back(what);
                 }
                 Self::Ready(there)
             }
@@ -41,7 +50,7 @@ impl<T> Slot<T> {
                 Self::Missing { retry_at: now + RETRY_AFTER, told: why }
             }
             (Err(why), _) => {
-                log::warn!("board: {what}: {why}; going on without it, trying again every 30 s");
+                faults::missing(what, &why, RETRY_AFTER);
                 Self::Missing { retry_at: now + RETRY_AFTER, told: why }
             }
         };

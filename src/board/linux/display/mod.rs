@@ -147,7 +147,7 @@ impl<B, S, P> Display<B, S, P>
 where
     B: I2c<Error: fmt::Display>,
     S: SpiDevice<Error: fmt::Display>,
-    P: OutputPin,
+    P: OutputPin<Error: fmt::Display>,
 {
     /// The display a board file describes, dark.
     pub(super) fn new(display: &files::Display) -> Self {

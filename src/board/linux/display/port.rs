@@ -53,7 +53,7 @@ impl<B, S, P> Port<B, S, P>
 where
     B: I2c<Error: fmt::Display>,
     S: SpiDevice<Error: fmt::Display>,
-    P: OutputPin,
+    P: OutputPin<Error: fmt::Display>,
 {
     /// Makes one transfer.
     ///
@@ -63,11 +63,13 @@ where
         match self {
             Self::I2c { bus, address } => {
                 let Some(octets) = framed(transfer) else { return Ok(()) };
-                bus.write(*address, &octets)
-                    .map_err(|error| format!("does not answer ({error}); check its wires and address"))
+                bus.write(*address, &octets).map_err(|error| {
+                    format!("does not answer ({error}); check its wires and address, or ask `nudged doctor`")
+                })
             }
             Self::Spi { device, data_command, reset } => {
-                let unset = |error: P::Error| format!("has a line that can't be set ({error:?})");
+                let unset =
+                    |error: P::Error| format!("has a line that can't be set ({error}); ask `nudged doctor`");
                 let octets = match transfer {
                     Transfer::Reset(true) => {
                         return reset.as_mut().map_or(Ok(()), P::set_high).map_err(unset);
@@ -75,12 +77,16 @@ where
                     Transfer::Reset(false) => {
                         return reset.as_mut().map_or(Ok(()), P::set_low).map_err(unset);
                     }
-                    Transfer::Levels(_) => return Err("has no port expander; expected an I2C bus".into()),
+                    Transfer::Levels(_) => {
+                        return Err("has no port expander; expected an I2C bus in the board file".into());
+                    }
                     Transfer::Commands(octets) => data_command.set_low().map(|()| octets),
                     Transfer::Pixels(octets) => data_command.set_high().map(|()| octets),
                 };
                 let octets = octets.map_err(unset)?;
-                device.write(octets).map_err(|error| format!("can't be written to ({error})"))
+                device
+                    .write(octets)
+                    .map_err(|error| format!("can't be written to ({error}); ask `nudged doctor`"))
             }
         }
     }

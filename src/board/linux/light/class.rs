@@ -63,12 +63,10 @@ impl Class {
     pub(crate) fn open(classes: &Path, name: &str, percent: u8, white: Rgb) -> Result<Self, String> {
         let folder = classes.join(name);
         if !folder.is_dir() {
-            let known = names(classes).join(", ");
-            return Err(format!(
-                "there is no {}; this machine has {}",
-                folder.display(),
-                if known.is_empty() { "no LEDs of that kind" } else { &known }
-            ));
+            return Err(match names(classes).join(", ").as_str() {
+                "" => format!("there is no {}, nor any other; ask `nudged doctor`", folder.display()),
+                known => format!("there is no {}; in the board file name one of {known}", folder.display()),
+            });
         }
         let max = crate::text::number(read(&folder, "max_brightness")?.trim().as_bytes());
         let max = max.and_then(|max| u32::try_from(max).ok()).map_or(1, u64::from).max(1);
@@ -214,9 +212,9 @@ impl Class {
         };
         write(&path).map_err(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => {
-                format!("{}: {error}; give it to the user this runs as", path.display())
+                format!("{}: {error}; `nudged doctor` says how to be allowed", path.display())
             }
-            _ => format!("{}: {error}", path.display()),
+            _ => format!("{}: {error}; ask `nudged doctor`", path.display()),
         })
     }
 }
@@ -253,7 +251,7 @@ fn timer(rhythm: Rhythm, _: u64) -> Vec<(&'static str, String)> {
 
 fn read(folder: &Path, file: &str) -> Result<String, String> {
     let path = folder.join(file);
-    fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    fs::read_to_string(&path).map_err(|error| format!("{}: {error}; ask `nudged doctor`", path.display()))
 }
 
 /// The colours of a LED, from its `multi_index`.
@@ -541,6 +539,6 @@ mod tests {
     fn a_led_that_is_not_there_is_told_with_those_that_are() {
         let led = Fake::of("none", "1", 100, None);
         let error = Class::open(led.classes.path(), "PWR", 100, WHITE).unwrap_err();
-        assert!(error.ends_with("PWR; this machine has ACT"), "{error}");
+        assert!(error.ends_with("PWR; in the board file name one of ACT"), "{error}");
     }
 }

@@ -8,6 +8,7 @@ mod pin;
 mod rhythm;
 mod strip;
 
+use std::fmt;
 use std::ops::Range;
 
 use embedded_hal::digital::OutputPin;
@@ -54,7 +55,7 @@ pub(super) struct Pixels {
     pub(super) white: Rgb,
 }
 
-impl<P: OutputPin> Led<P> {
+impl<P: OutputPin<Error: fmt::Display>> Led<P> {
     pub(super) const fn new(drive: Drive<P>) -> Self {
         Self { drive, look: Look::OFF, since: Instant::START }
     }

@@ -120,8 +120,9 @@ impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
         let pixels = self.framed.iter().flatten().copied();
         let frame = zeros(self.head).chain(pixels).chain(zeros(self.length() - self.body_end()));
         let octets: Vec<u8> = frame.skip(self.sent).take(most).collect();
-        bus.write(&octets)
-            .map_err(|error| format!("{} takes no octets ({error})", self.wiring.bus.display()))?;
+        bus.write(&octets).map_err(|error| {
+            format!("{} takes no octets ({error}); ask `nudged doctor`", self.wiring.bus.display())
+        })?;
         self.bus = Some(bus);
         self.sent += octets.len();
         self.unsure &= self.sent < self.length();
@@ -144,7 +145,10 @@ impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
 
     fn took(&self, before: Instant, after: Instant) -> String {
         let (took, most) = (after.since(before).as_millis(), LONG.as_millis());
-        format!("{} took {took} ms for a transfer, expected at most {most}", self.wiring.bus.display())
+        format!(
+            "{} took {took} ms for a transfer, expected at most {most}; check its wires",
+            self.wiring.bus.display()
+        )
     }
 
     fn is_done(&self) -> bool {
@@ -330,7 +334,7 @@ pub(crate) mod tests {
     const RED: [u8; 4] = [0xFF, 0, 0, 255];
     const DIM: [u8; 4] = [0xE4, 0, 70, 198];
 
-    const HELD: &str = "/dev/spidev0.0 took 1000 ms for a transfer, expected at most 50";
+    const HELD: &str = "/dev/spidev0.0 took 1000 ms for a transfer, expected at most 50; check its wires";
 
     #[test]
     fn frames_are_the_octets_of_the_datasheet() {
@@ -391,7 +395,7 @@ pub(crate) mod tests {
     #[test]
     fn three_failures_or_one_that_hangs_open_the_breaker_and_everything_is_sent_again() {
         for (faults, told) in [
-            (vec![Fault::BreaksOff(5); 4], "/dev/spidev0.0 takes no octets (refused)"),
+            (vec![Fault::BreaksOff(5); 4], "/dev/spidev0.0 takes no octets (refused); ask `nudged doctor`"),
             (vec![Fault::Hangs, Fault::Hangs], HELD),
         ] {
             let (wire, mut strip) = (Wire::of(4), Strip::new(wiring(4)));
@@ -453,7 +457,7 @@ pub(crate) mod tests {
             Ok(wire.clone())
         };
         let turn = strip.turn(|| wire.0.borrow().now, open);
-        let why = "/dev/spidev0.0 took 51 ms for a transfer, expected at most 50";
+        let why = "/dev/spidev0.0 took 51 ms for a transfer, expected at most 50; check its wires";
         assert_eq!(turn, Turn::Lost(why.into(), Instant::from_millis(5000)));
     }
 

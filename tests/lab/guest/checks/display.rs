@@ -153,7 +153,7 @@ pub(super) fn a_bus_that_vanishes_and_returns_is_opened_anew() {
     golden("oled-list", || bus.steering.glass(SSD1306));
     drop(bus);
     bob.is("BSY");
-    agent.await_log("going on without it");
+    agent.await_log("board: display is missing, tried again every 5 s: ");
     bob.is("NLN");
     let bus = PluggedBus::plug();
     returns("oled-list", || bus.steering.glass(SSD1306));

@@ -111,8 +111,10 @@ pub(super) fn lines_that_are_taken_or_missing_are_used_once_they_can_be() {
     let desk = Desk::new("taken", &board, lights);
     let agent = desk.online();
     let _bob = desk.bob();
-    agent.await_log("led \"desk\" on GPIO17: it is used by \"fan-control\"");
-    agent.await_log("led \"late\" on expander/1: ");
+    agent.await_log(
+        "led \"desk\" on GPIO17 is missing, tried again every 30 s: it is used by \"fan-control\"",
+    );
+    agent.await_log("led \"late\" on expander/1 is missing");
     chip.await_level("GPIO27", true, DEADLINE);
     assert!(!chip.is_high("GPIO17"), "it is not ours");
     drop(taken);

@@ -64,9 +64,44 @@ fn a_test_card_has_the_name_of_the_board_and_goes_dark() {
 #[test]
 fn what_should_be_seen_is_told_between_the_lines_of_a_terminal_that_is_none() {
     let mut program = Program::start(test("leds", "terminal"));
-    program.await_line("the words", |line| line == "desk: red");
     program.await_line("the lamp", |line| line.ends_with("desk: #ff0000 steady"));
+    program.await_line("the words", |line| line == "desk: red");
     program.close_stdout();
     let ended = program.ends_within(DEADLINE);
     assert_eq!(ended.status.code(), Some(74), "{}", ended.err);
+}
+
+/// The end of a test of a board that this machine is not.
+fn elsewhere(part: &str, board: &str) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("elsewhere.toml");
+    std::fs::write(&file, board).unwrap();
+    let ended = Program::start(test(part, file.to_str().unwrap())).ends_within(DEADLINE);
+    (ended.status.code(), ended.out.join("\n"), ended.err)
+}
+
+#[test]
+fn what_is_missing_is_said_once_with_the_reason_and_nothing_is_said_to_be_there() {
+    for (part, board, told, name) in [
+        ("leds", "[leds.desk]\nline = 'nowhere/17'\n", "desk (nowhere/17): missing: ", "desk"),
+        ("buttons", "[buttons.left]\nline = 'nowhere/5'\n", "left (nowhere/5): missing: ", "left"),
+        (
+            "display",
+            "[display]\ndriver = 'ssd1306'\nbus = '/dev/nowhere'\nsize = '128x64'\n",
+            "display (128x64 pixels): missing: /dev/nowhere: ",
+            "display",
+        ),
+        (
+            "leds",
+            "[strip]\nbus = '/dev/spidev9.9'\npixels = 4\n[leds.row]\npixels = '0-3'\n",
+            "row (pixels 0 to 3): missing: /dev/spidev9.9: ",
+            "row",
+        ),
+    ] {
+        let (code, out, err) = elsewhere(part, board);
+        assert_eq!(code, Some(74), "{out}\n{err}");
+        assert!(out.starts_with(told) && out.lines().count() == 1, "{out}\n{err}");
+        let last = format!("nudged: test: missing: {name}; to see what this machine lacks: nudged doctor\n");
+        assert_eq!(err, last, "{out}");
+    }
 }

@@ -37,7 +37,9 @@ impl Echo {
 impl Act for Echo {
     fn act(&mut self, now: Instant, stage: &mut Stage) -> Next {
         if !std::mem::replace(&mut self.begun, true) {
-            let names: Vec<&str> = self.watches.iter().map(Watch::name).collect();
+            let watches = self.watches.iter().enumerate();
+            let names = watches.filter(|(place, _)| !stage.is_missing(*place)).map(|(_, watch)| watch.name());
+            let names: Vec<&str> = names.collect();
             stage.lines.push(format!("press {}: click, double and hold; Ctrl-C ends it", names.join(", ")));
         }
         self.settle(now, stage);

@@ -2,7 +2,9 @@
 //!
 //! Does not know how a LED is driven, only whether it has colours.
 
-use super::{Act, Stage, play::Next};
+use super::play::{Next, Tested};
+use super::{Act, Stage};
+use crate::board::Part;
 use crate::board::files::{self, Wires};
 use crate::frame::{Look, Rgb, Rhythm};
 use crate::time::{Duration, Instant};
@@ -35,6 +37,11 @@ impl Lamp {
     pub(super) fn simulated(name: String) -> Self {
         Self { told: name.clone(), name, colours: COLOURS }
     }
+
+    /// The part of the board that it is.
+    pub(super) fn tested(&self, place: usize) -> Tested {
+        Tested { part: Part::Led(place), name: self.name.clone(), told: self.told.clone() }
+    }
 }
 
 #[cfg(feature = "hardware")]
@@ -51,12 +58,17 @@ fn has_colours(_: &str) -> bool {
 /// The whole test.
 #[derive(Debug)]
 pub(super) struct Script {
+    names: Vec<String>,
     steps: std::vec::IntoIter<Step>,
+    /// The one that is seen now, until it was told.
+    untold: Option<Step>,
     until: Instant,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
+    /// The only LED that is lit, by its place; none if all of them are.
+    alone: Option<usize>,
     told: String,
     looks: Vec<Look>,
     lasts: Duration,
@@ -68,27 +80,51 @@ impl Script {
             lamp.colours.iter().map(move |(word, rgb)| {
                 let mut looks = vec![Look::OFF; lamps.len()];
                 looks.iter_mut().skip(place).take(1).for_each(|look| *look = Look::new(*rgb, Rhythm::Steady));
-                Step { told: format!("{}: {word}", lamp.told), looks, lasts: ALONE }
+                Step { alone: Some(place), told: format!("{}: {word}", lamp.told), looks, lasts: ALONE }
             })
         });
         let together = Rhythm::ALL.into_iter().filter_map(|rhythm| {
-            let told = format!("all: {rhythm}: {}", described(rhythm)?);
-            Some(Step { told, looks: vec![Look::new(WHITE, rhythm); lamps.len()], lasts: long(rhythm) })
+            let told = format!("{rhythm}: {}", described(rhythm)?);
+            Some(Step {
+                alone: None,
+                told,
+                looks: vec![Look::new(WHITE, rhythm); lamps.len()],
+                lasts: long(rhythm),
+            })
         });
         let steps: Vec<Step> = alone.chain(together).collect();
-        Self { steps: steps.into_iter(), until: Instant::START }
+        let names = lamps.iter().map(|lamp| lamp.name.clone()).collect();
+        Self { names, steps: steps.into_iter(), untold: None, until: Instant::START }
     }
 }
 
 impl Act for Script {
     fn act(&mut self, now: Instant, stage: &mut Stage) -> Next {
         if now >= self.until {
-            let Some(step) = self.steps.next() else { return Next::Over };
-            stage.lines.push(step.told);
-            stage.frame.leds = step.looks.into_iter().collect();
+            // Nobody waits for light from what is missing.
+            let is_seen = |step: &Step| step.alone.is_none_or(|place| !stage.is_missing(place));
+            let Some(step) = self.steps.find(is_seen) else { return Next::Over };
+            stage.frame.leds = step.looks.iter().copied().collect();
             self.until = now + step.lasts;
+            self.untold = Some(step);
         }
         Next::At(self.until)
+    }
+
+    /// A LED that turned out to be missing when it was to be lit is not said to be lit.
+    fn shown(&mut self, stage: &mut Stage) {
+        let Some(step) = self.untold.take() else { return };
+        match step.alone {
+            Some(place) if stage.is_missing(place) => {}
+            Some(_) => stage.lines.push(step.told),
+            None => {
+                let names = self.names.iter().enumerate();
+                let dark = names.filter(|(place, _)| stage.is_missing(*place)).map(|(_, name)| name.as_str());
+                let dark: Vec<&str> = dark.collect();
+                let but = if dark.is_empty() { String::new() } else { format!(" but {}", dark.join(", ")) };
+                stage.lines.push(format!("all{but}: {}", step.told));
+            }
+        }
     }
 }
 
@@ -136,12 +172,39 @@ mod tests {
         let (mut script, mut stage, mut now) = (Script::new(lamps), Stage::default(), Instant::START);
         let mut seen = Vec::new();
         while let Next::At(at) = script.act(now, &mut stage) {
+            assert!(stage.lines.is_empty(), "said before it is shown");
+            script.shown(&mut stage);
             let told = stage.lines.pop().unwrap();
             seen.push((now.as_millis(), told, stage.frame.leds.to_vec()));
-            assert_eq!((script.act(now, &mut stage), stage.lines.len()), (Next::At(at), 0), "said twice");
+            assert_eq!(script.act(now, &mut stage), Next::At(at));
+            script.shown(&mut stage);
+            assert!(stage.lines.is_empty(), "said twice");
             now = at;
         }
         seen
+    }
+
+    #[test]
+    fn a_led_that_is_missing_is_passed_over_and_never_said_to_be_lit() {
+        let lamps = ["desk", "team", "rgb"].map(|name| Lamp::simulated(name.into()));
+        let (mut script, mut now) = (Script::new(&lamps), Instant::START);
+        let mut stage = Stage { missing: vec![true, false, false], ..Stage::default() };
+        let mut told = Vec::new();
+        while let Next::At(at) = script.act(now, &mut stage) {
+            // It is found out when it is to be lit for the second time.
+            if told.len() == 5 {
+                stage.missing[2] = true;
+            }
+            script.shown(&mut stage);
+            told.append(&mut stage.lines);
+            now = at;
+        }
+        let colours =
+            |name: &str, words: &[&str]| words.iter().map(|word| format!("{name}: {word}")).collect();
+        let alone: [Vec<String>; 2] =
+            [colours("team", &["red", "green", "blue", "white"]), colours("rgb", &["red"])];
+        assert_eq!(told[..5], alone.concat());
+        assert_eq!(told[5], "all but desk, rgb: blink: half a second on, half a second off");
     }
 
     #[test]

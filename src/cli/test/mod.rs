@@ -14,10 +14,11 @@ use super::filter::Filter;
 use super::wiring::{self, Wiring};
 use super::{Command, start};
 use crate::agent::{Button, Settings};
+use crate::board::Part;
 use crate::board::files::Panel;
 use crate::config::{self, BoardChoice, nearest};
 
-use play::{Act, Stage};
+use play::{Act, Stage, Tested};
 
 pub(super) const COMMAND: Command = Command {
     name: "test",
@@ -37,8 +38,9 @@ Tests the wires of the board, and says what should be seen:
   display  draws a test card for ten seconds, or until Ctrl-C
 
 It needs no account: of the configuration it reads the board, and the times of buttons if the rest
-is right. What is missing is told as `nudged run` tells it, and `nudged doctor` says what to do.
-Everything is dark again however it ends. The agent must be stopped: it holds the same lines.
+is right. What is missing is said, with the reason, and the rest is tested. Nobody can see from
+here whether a LED or a strip is wired to what is there: that is what your eyes are for. Everything
+is dark again however it ends. The agent must be stopped: it holds the same lines.
 
 Usage: nudged test leds|buttons|display [--config FILE] [--board NAME|FILE]
 
@@ -47,11 +49,11 @@ Options:
                          [default: /etc/nudged/nudged.toml]
       --board NAME|FILE  test this board, whatever the configuration says
       --log FILTER       what to log on stderr, as for `nudged run`
-                         [default: $NUDGED_LOG, or board=info,warn]
+                         [default: $NUDGED_LOG, or warnings and what the board says]
   -h, --help             this text
 
-Exit codes: 0 tested, or asked to stop, 74 the board can't be used, 78 there is no such board, or
-it has nothing of that kind.
+Exit codes: 0 tested, or asked to stop, 74 something was missing (the rest is tested), 78 there is
+no such board, or it has nothing of that kind.
 ";
 
 fn test(options: &Options) -> Result<(), Failure> {
@@ -59,26 +61,31 @@ fn test(options: &Options) -> Result<(), Failure> {
     if !PARTS.contains(&part) {
         return Err(Failure::usage(&format!("test: found \"{part}\"; {}", nearest::hint(part, PARTS))));
     }
-    let quiet = Filter::parse("board=info,warn").map_err(|wrong| Failure::new(Exit::Other, wrong))?;
+    let quiet = Filter::parse(QUIET).map_err(|wrong| Failure::new(Exit::Other, wrong))?;
     start::log_unless_told(options, quiet)?;
     let bench = Bench::of(options)?;
     match part {
         "leds" => {
             let lamps = bench.lamps();
             bench.expect(!lamps.is_empty(), "LEDs")?;
-            let names = lamps.iter().map(|lamp| lamp.name.clone()).collect();
-            play::run(&bench.board, names, Vec::new(), leds::Script::new(&lamps))
+            let tested = lamps.iter().enumerate().map(|(place, lamp)| lamp.tested(place)).collect();
+            play::run(&bench.board, tested, Vec::new(), leds::Script::new(&lamps))
         }
         "buttons" => {
             let buttons = bench.buttons();
             bench.expect(!buttons.is_empty(), "buttons")?;
-            play::run(&bench.board, Vec::new(), buttons.clone(), buttons::Echo::new(buttons))
+            let tested =
+                buttons.iter().enumerate().map(|(place, button)| bench.button(place, button)).collect();
+            play::run(&bench.board, tested, buttons.clone(), buttons::Echo::new(buttons))
         }
         _ => {
             let panel = bench.panel();
             bench.expect(panel.is_some(), "display")?;
-            let card = card::Card::new(&bench.board.to_string(), &panel.unwrap_or_default());
-            play::run(&bench.board, Vec::new(), Vec::new(), card)
+            let panel = panel.unwrap_or_default();
+            let card = card::Card::new(&bench.board.to_string(), &panel);
+            let told = format!("display ({panel})");
+            let display = Tested { part: Part::Display, name: "display".to_owned(), told };
+            play::run(&bench.board, vec![display], Vec::new(), card)
         }
     }
 }
@@ -133,6 +140,13 @@ impl Bench {
         names.into_iter().map(timed).collect()
     }
 
+    /// A button as a part of the board.
+    fn button(&self, place: usize, Button { name, .. }: &Button) -> Tested {
+        let wired = self.wiring.as_ref().and_then(|wiring| wiring.file.button(name));
+        let told = wired.map_or_else(|| name.clone(), |button| format!("{name} ({})", button.line));
+        Tested { part: Part::Button(place), name: name.clone(), told }
+    }
+
     /// What the display is, in a few words, if there is one.
     fn panel(&self) -> Option<String> {
         let Some(wiring) = &self.wiring else { return Some(SIMULATED_PANEL.to_owned()) };
@@ -143,6 +157,8 @@ impl Bench {
     }
 }
 
+/// What is missing the test says itself.
+const QUIET: &str = "board=info,board::linux::faults=off,warn";
 const PARTS: [&str; 3] = ["leds", "buttons", "display"];
 /// What simulated boards have when nobody says: what README wires.
 const SOME_LEDS: [&str; 3] = ["desk", "team", "rgb"];

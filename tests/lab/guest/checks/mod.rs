@@ -48,6 +48,8 @@ pub(super) const ALL: &[Check] = checks![
     list::lines_are_listed_with_their_users_and_what_the_board_has_on_them,
     list::leds_are_listed_with_their_triggers_and_what_the_board_has_on_them,
     wires::a_test_lights_each_line_in_turn_and_leaves_all_dark,
+    wires::a_test_says_which_led_is_missing_and_lights_the_others,
+    wires::a_test_of_a_display_that_does_not_answer_ends_with_the_reason,
     wires::a_test_draws_its_card_and_leaves_the_display_dark,
     wires::a_test_tells_gestures_of_a_button_that_bounces,
     wires::a_test_reports_a_button_that_is_down_at_the_start,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gpiocdev::line::Value;
 use rustix::process::Signal;
 
 use crate::bus::SSD1306;
@@ -46,6 +47,39 @@ fn await_lit(chip: &Chip, lit: &[usize]) {
         let high: Vec<usize> = (0..LINES.len()).filter(|at| chip.is_high(LINES[*at])).collect();
         (high == lit).then_some(())
     });
+}
+
+pub(super) fn a_test_says_which_led_is_missing_and_lights_the_others() {
+    let chip = pi_zero();
+    let taken = chip.taken_by("fan-control", "GPIO17", Value::Inactive);
+    let desk = Desk::new("gaps", &format!("{LAMPS}[leds.late]\nline = \"expander/1\"\n"), "");
+    let test = test(&desk, "leds");
+    test.await_log("desk (GPIO17): missing: it is used by \"fan-control\"; stop that, or wire another line");
+    test.await_log("late (expander/1): missing: this machine has no such line; `nudged list lines` shows");
+    for (told, lit) in [
+        ("rgb (GPIO22, GPIO23, GPIO24): red", &[1][..]),
+        ("rgb (GPIO22, GPIO23, GPIO24): green", &[2]),
+        ("all but desk, late: blink: ", &[1, 2, 3]),
+    ] {
+        test.await_log(told);
+        await_lit(&chip, lit);
+    }
+    let log = test.log();
+    assert!(!log.contains(": on") && !log.contains("board:"), "{log}");
+    test.signal(Signal::INT);
+    test.await_log("test: missing: desk, late; to see what this machine lacks: nudged doctor");
+    assert_eq!(test.ends_within(Duration::from_secs(2)).code(), Some(74));
+    drop(taken);
+}
+
+pub(super) fn a_test_of_a_display_that_does_not_answer_ends_with_the_reason() {
+    let bus = PluggedBus::plug();
+    bus.steering.is("unplugged");
+    let desk = Desk::new("nobody", OLED, "");
+    let test = test(&desk, "display");
+    test.await_log("display (128x64 pixels): missing: 0x3c on /dev/i2c-1 does not answer (");
+    test.await_log("test: missing: display; to see what this machine lacks: nudged doctor");
+    assert_eq!(test.ends_within(Duration::from_secs(2)).code(), Some(74));
 }
 
 pub(super) fn a_test_draws_its_card_and_leaves_the_display_dark() {

@@ -2,7 +2,7 @@
 //! It does not know what hangs on them; how a line is found stands in `lines`.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::task::{Context, Poll};
 use std::{fmt, io};
 
@@ -28,6 +28,10 @@ impl Hal for Kernel {
     type Edges = Input;
     type Bus = I2cdev;
     type Spi = SpidevDevice;
+
+    fn chip(&mut self, line: &Line) -> Result<PathBuf, String> {
+        Lines::of_this_machine().find(line).map(|place| place.chip.clone())
+    }
 
     fn output(&mut self, line: &Line, active_low: bool) -> Result<Output, String> {
         let lines = Lines::of_this_machine();

@@ -1,14 +1,19 @@
 //! The LEDs that the configuration names, each on what its board file says, and the strip that some of them are on.
 //! It does not know how each kind is driven: that stands in `light`.
+//!
+//! A turn ends with the first write that holds the thread. What else wants writing has the next turn, which is at once:
+//! whoever waits for something else is served between the two.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use embedded_hal::digital::OutputPin;
 use embedded_hal::spi::SpiDevice;
 
 use super::breaker::{PROBE_AFTER, Turn};
+use super::chips::Chip;
 use super::darken::finish;
-use super::light::{Class, Drive, Led, Pin, Pixels, Strip};
+use super::light::{Class, Drive, Led, Pin, Pixels, Strip, Trouble, timed};
 use super::slot::Slot;
 use super::{Hal, faults, no_such};
 use crate::board::files::{self, BoardFile, Line, Wires};
@@ -19,6 +24,10 @@ use crate::time::{self, Instant};
 #[derive(Debug)]
 pub(super) struct Lamps<P, S> {
     all: Vec<Lamp<P>>,
+    /// The chips they are on, as many as there are LEDs; some are no one's.
+    chips: Vec<Chip>,
+    /// Whether this turn ended before everything was written.
+    put_off: bool,
     strip: Option<Strip<S>>,
     /// Why the strip is missing, if it is.
     strip_lost: Option<String>,
@@ -30,6 +39,8 @@ struct Lamp<P> {
     wiring: files::Led,
     look: Look,
     slot: Slot<Led<P>>,
+    /// The place of its chip.
+    chip: usize,
 }
 
 impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
@@ -38,65 +49,72 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
     /// # Errors
     /// A sentence, if the board has no such LED.
     pub(super) fn of(file: &BoardFile, names: &[String]) -> Result<Self, String> {
-        let lamp = |name: &String| {
+        let lamp = |(chip, name): (usize, &String)| {
             let wiring = file.led(name).cloned().ok_or_else(|| {
                 no_such("led", name, file.leds.iter().map(|led| led.name.as_str()).collect())
             })?;
-            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted() })
+            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted(), chip })
         };
-        let all = names.iter().map(lamp).collect::<Result<Vec<_>, String>>()?;
-        let on_strip = |lamp: &Lamp<P>| matches!(lamp.wiring.wires, Wires::Pixels(_));
-        let strip = file.strip.clone().filter(|_| all.iter().any(on_strip)).map(Strip::new);
-        Ok(Self { all, strip, strip_lost: None })
+        let all = names.iter().enumerate().map(lamp).collect::<Result<Vec<_>, String>>()?;
+        let chips = all.iter().map(|_| Chip::new(None)).collect();
+        let strip = file.strip.clone().filter(|_| all.iter().any(Lamp::is_on_strip)).map(Strip::new);
+        Ok(Self { all, chips, put_off: false, strip, strip_lost: None })
     }
 
     /// From now on they look like this.
-    pub(super) fn show(&mut self, now: Instant, looks: &[Look]) {
+    pub(super) fn show(&mut self, now: Instant, looks: &[Look], clock: &dyn Fn() -> Instant) {
         for (lamp, &look) in self.all.iter_mut().zip(looks) {
             if lamp.look != look {
-                lamp.look = look;
-                lamp.apply(now, |led| led.show(now, look));
+                lamp.look(now, look);
             }
         }
-        self.paint(now);
+        self.put_off = false;
+        self.step(now, clock);
     }
 
-    /// Looks for those that are missing, if it is time.
-    pub(super) fn try_missing<H: Hal<Pin = P, Spi = S>>(&mut self, now: Instant, hal: &mut H) {
-        for lamp in &mut self.all {
-            if lamp.slot.retry_at().is_some_and(|at| at <= now) {
-                let found = drive(hal, &lamp.wiring).map(Led::new).and_then(|mut led| {
-                    led.show(now, lamp.look)?;
-                    Ok(led)
-                });
-                lamp.slot.settle(now, &lamp.wiring.described(), found);
+    /// One turn: looks for those that are missing, if it is time, and switches what rhythms want switched by now. Says
+    /// whether it ended early, since a write held the thread.
+    pub(super) fn turn<H: Hal<Pin = P, Spi = S>>(
+        &mut self,
+        now: Instant,
+        hal: &mut H,
+        clock: &dyn Fn() -> Instant,
+    ) -> bool {
+        self.put_off = false;
+        for place in 0..self.all.len() {
+            let Some(lamp) = self.all.get(place).filter(|_| !self.put_off) else { break };
+            let admits = self.chips.get(lamp.chip).is_some_and(|chip| chip.admits(place, now));
+            if admits && lamp.slot.is_due(now) {
+                self.find(place, now, hal, clock);
             }
         }
+        self.step(now, clock);
+        self.put_off
     }
 
-    /// Switches what rhythms want switched by now.
-    pub(super) fn step(&mut self, now: Instant) {
-        for lamp in &mut self.all {
-            lamp.apply(now, |led| led.step(now));
-        }
-        self.paint(now);
-    }
-
-    /// Why the LED of that place is missing, if it is; one on the strip is missing with the strip.
+    /// Why the LED of that place is missing, if it is: by itself, with its chip, or with the strip.
     pub(super) fn missing(&self, place: usize) -> Option<&str> {
         let lamp = self.all.get(place)?;
-        let on_strip = matches!(lamp.wiring.wires, Wires::Pixels(_));
-        lamp.slot.missing().or_else(|| self.strip_lost.as_deref().filter(|_| on_strip))
+        let strip = self.strip_lost.as_deref().filter(|_| lamp.is_on_strip());
+        lamp.slot.missing().or_else(|| self.chips.get(lamp.chip)?.lost()).or(strip)
     }
 
     /// When there is something to do next.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        if self.put_off {
+            return Some(now);
+        }
         // What moves on a strip that is lost needs nobody.
         let is_seen =
             |led: &Led<P>| led.pixels(now).is_none() || !self.strip.as_ref().is_some_and(Strip::is_lost);
-        let lamps = self.all.iter().filter_map(|lamp| match &lamp.slot {
-            Slot::Ready(led) => led.next_change(now).filter(|_| is_seen(led)),
-            missing => missing.retry_at(),
+        let lamps = self.all.iter().enumerate().filter_map(|(place, lamp)| {
+            if let Some(tries_at) = self.chips.get(lamp.chip)?.tries_at(place, now) {
+                return tries_at;
+            }
+            match &lamp.slot {
+                Slot::Ready(led) => led.next_change(now).filter(|_| is_seen(led)),
+                missing => missing.retry_at(),
+            }
         });
         time::earlier(lamps.min(), self.strip.as_ref().and_then(|strip| strip.due(now)))
     }
@@ -121,7 +139,8 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         }
     }
 
-    /// All of them dark, whatever they were; the strip has time until then. Says what is not known to be dark.
+    /// All of them dark, whatever they were; the strip has time until then, and so has what a write that held the thread
+    /// put off. Says what is not known to be dark.
     pub(super) fn put_out<H: Hal<Pin = P, Spi = S>>(
         &mut self,
         hal: &mut H,
@@ -130,18 +149,121 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
     ) -> Vec<String> {
         let now = clock();
         for lamp in &mut self.all {
-            lamp.look = Look::OFF;
-            lamp.apply(now, |led| led.blank(now));
+            lamp.look(now, Look::OFF);
+            if let Slot::Ready(led) = &mut lamp.slot {
+                led.forget();
+            }
         }
-        self.paint(now);
-        let missing = self.all.iter().filter_map(|lamp| match &lamp.slot {
-            Slot::Ready(_) => None,
-            Slot::Missing { told, .. } => Some(format!("{}: {told}", lamp.wiring.described())),
-        });
-        let mut lit: Vec<String> = missing.collect();
+        // What a write put off that took all the time is made up for, once.
+        let mut is_last = false;
+        while self.turn(clock(), hal, &clock) && !is_last {
+            is_last = clock() >= by;
+        }
+        let told = |(place, lamp): (usize, &Lamp<P>)| {
+            let held = self.chips.get(lamp.chip).and_then(Chip::lost);
+            let why = match &lamp.slot {
+                Slot::Ready(_) => held?,
+                missing => missing.missing().or(held).unwrap_or(UNTRIED),
+            };
+            Some(format!("{}: {why}", self.all.get(place)?.wiring.described()))
+        };
+        let mut lit: Vec<String> = self.all.iter().enumerate().filter_map(told).collect();
         let dark = finish(clock, by, || self.strip_turn(hal, clock));
         lit.extend(dark.err().map(|why| format!("strip: {why}")));
         lit
+    }
+
+    /// Writes what is to be written by now.
+    fn step(&mut self, now: Instant, clock: &dyn Fn() -> Instant) {
+        for place in 0..self.all.len() {
+            let Some(lamp) = self.all.get_mut(place).filter(|_| !self.put_off) else { break };
+            let admits = self.chips.get(lamp.chip).is_some_and(|chip| chip.admits(place, now));
+            if let (true, Slot::Ready(led)) = (admits, &mut lamp.slot) {
+                let outcome = led.step(now, clock);
+                self.settle(place, now, outcome);
+            }
+        }
+        self.paint(now);
+    }
+
+    /// Looks for one that is missing.
+    fn find<H: Hal<Pin = P, Spi = S>>(
+        &mut self,
+        place: usize,
+        now: Instant,
+        hal: &mut H,
+        clock: &dyn Fn() -> Instant,
+    ) {
+        let Some(lamp) = self.all.get(place) else { return };
+        let outcome = match chip_of(hal, &lamp.wiring) {
+            Ok(id) => {
+                let chip = self.join(place, id);
+                let Some(chip) = self.chips.get(chip).filter(|chip| chip.admits(place, now)) else { return };
+                let Some(lamp) = self.all.get_mut(place) else { return };
+                lamp.find(now, hal, chip.lost().is_some(), clock)
+            }
+            Err(why) => Err(Trouble::Refused(why)),
+        };
+        self.settle(place, now, outcome);
+    }
+
+    /// Puts a LED to the others on that chip. Says which it is.
+    fn join(&mut self, place: usize, id: Option<PathBuf>) -> usize {
+        let before = self.all.get(place).map_or(place, |lamp| lamp.chip);
+        if self.chips.get(before).is_some_and(|chip| chip.id == id) {
+            return before;
+        }
+        // One that goes elsewhere tries it for the others no more.
+        self.chips.iter_mut().filter(|chip| chip.is_tried_by(place)).for_each(Chip::release);
+        let known = self.chips.iter().position(|chip| id.is_some() && chip.id == id);
+        let joined = known.unwrap_or_else(|| {
+            let others = || self.all.iter().enumerate().filter(|(other, _)| *other != place);
+            let is_free = |chip: &usize| others().all(|(_, lamp)| lamp.chip != *chip);
+            let free = (0..self.chips.len()).find(is_free).unwrap_or(before);
+            self.chips.iter_mut().skip(free).take(1).for_each(|chip| *chip = Chip::new(id.clone()));
+            free
+        });
+        self.all.iter_mut().skip(place).take(1).for_each(|lamp| lamp.chip = joined);
+        joined
+    }
+
+    /// Takes in what became of a LED's writes.
+    fn settle(&mut self, place: usize, now: Instant, outcome: Result<(), Trouble>) {
+        let Some(lamp) = self.all.get_mut(place) else { return };
+        let Some(chip) = self.chips.get_mut(lamp.chip) else { return };
+        let (was_lost, index) = (chip.lost().is_some(), lamp.chip);
+        match outcome {
+            Ok(()) if !was_lost => {}
+            Ok(()) => {
+                chip.release();
+                self.put_off = true;
+                faults::back(&self.with_others(place, index));
+            }
+            Err(Trouble::Refused(why)) => {
+                // Whoever refuses at once holds nobody; the others see for themselves.
+                if chip.is_tried_by(place) {
+                    chip.release();
+                    self.put_off = true;
+                }
+                lamp.slot.settle(now, &lamp.wiring.described(), Err(why));
+            }
+            Err(Trouble::Held(before, after)) => {
+                self.put_off = true;
+                let news = chip.hold(place, before, after).map(str::to_owned);
+                if let Some(why) = news {
+                    faults::missing(&self.with_others(place, index), &why, PROBE_AFTER);
+                }
+            }
+        }
+    }
+
+    /// What messages call a LED and those that share its chip.
+    fn with_others(&self, place: usize, chip: usize) -> String {
+        let what = self.all.get(place).map_or_else(String::new, |lamp| lamp.wiring.described());
+        match self.all.iter().filter(|lamp| lamp.chip == chip).count() {
+            0 | 1 => what,
+            count => format!("{what}, with {} more on its chip,", count - 1),
+        }
     }
 
     fn strip_turn<H: Hal<Pin = P, Spi = S>>(&mut self, hal: &mut H, clock: impl Fn() -> Instant) -> Turn {
@@ -163,27 +285,68 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
 }
 
 impl<P: OutputPin<Error: fmt::Display>> Lamp<P> {
-    /// Does something with the LED, if it is there; one that fails is missing from then on.
-    fn apply(&mut self, now: Instant, action: impl FnOnce(&mut Led<P>) -> Result<(), String>) {
-        if let Slot::Ready(led) = &mut self.slot
-            && let Err(why) = action(led)
-        {
-            self.slot.settle(now, &self.wiring.described(), Err(why));
+    fn is_on_strip(&self) -> bool {
+        matches!(self.wiring.wires, Wires::Pixels(_))
+    }
+
+    /// From now on it looks like this, once it was written.
+    fn look(&mut self, now: Instant, look: Look) {
+        self.look = look;
+        if let Slot::Ready(led) = &mut self.slot {
+            led.show(now, look);
         }
+    }
+
+    /// Takes what it hangs on, if that is to be had and nothing holds it; `doubted` if its chip is known to.
+    fn find<H: Hal<Pin = P>>(
+        &mut self,
+        now: Instant,
+        hal: &mut H,
+        doubted: bool,
+        clock: &dyn Fn() -> Instant,
+    ) -> Result<(), Trouble> {
+        let mut led = Led::new(drive(hal, &self.wiring, doubted, clock)?);
+        led.show(now, self.look);
+        led.step(now, clock)?;
+        self.slot.settle(now, &self.wiring.described(), Ok(led));
+        Ok(())
     }
 }
 
 /// Takes what a LED hangs on.
-fn drive<H: Hal>(hal: &mut H, wiring: &files::Led) -> Result<Drive<H::Pin>, String> {
+fn drive<H: Hal>(
+    hal: &mut H,
+    wiring: &files::Led,
+    doubted: bool,
+    clock: &dyn Fn() -> Instant,
+) -> Result<Drive<H::Pin>, Trouble> {
     let files::Led { brightness, white, .. } = *wiring;
-    let mut pin = |line: &Line| hal.output(line, wiring.active_low).map(Pin::new);
+    let mut pin = |line: &Line| {
+        let pin = timed(clock, || hal.output(line, wiring.active_low))?;
+        Ok::<_, Trouble>(if doubted { Pin::doubted(pin) } else { Pin::new(pin) })
+    };
     Ok(match &wiring.wires {
         Wires::Mono(line) => Drive::Mono(pin(line)?),
         Wires::Rgb([red, green, blue]) => Drive::Rgb([pin(red)?, pin(green)?, pin(blue)?]),
         Wires::Signal([red, amber, green]) => Drive::Signal([pin(red)?, pin(amber)?, pin(green)?]),
-        Wires::Class(name) => Drive::Class(Class::open(hal.classes(), name, brightness, white)?),
+        Wires::Class(name) => Drive::Class(Class::open(hal.classes(), name, brightness, white, clock)?),
         Wires::Pixels(places) => Drive::Pixels(Pixels { places: places.clone(), brightness, white }),
     })
+}
+
+/// What a LED shares with others that a bus would hold along with it: the chip of all its lines, the device of a LED of
+/// the kernel's.
+fn chip_of<H: Hal>(hal: &mut H, wiring: &files::Led) -> Result<Option<PathBuf>, String> {
+    match &wiring.wires {
+        Wires::Mono(line) => hal.chip(line).map(Some),
+        Wires::Rgb([one, two, three]) | Wires::Signal([one, two, three]) => {
+            let chip = hal.chip(one)?;
+            let is_shared = hal.chip(two)? == chip && hal.chip(three)? == chip;
+            Ok(is_shared.then_some(chip))
+        }
+        Wires::Class(name) => Ok(hal.classes().join(name).join("device").canonicalize().ok()),
+        Wires::Pixels(_) => Ok(None),
+    }
 }
 
 impl files::Led {
@@ -199,3 +362,9 @@ impl files::Led {
         }
     }
 }
+
+/// Said of what a chip before it left no time for.
+const UNTRIED: &str = "there was no time to look for it; try again";
+
+#[cfg(test)]
+mod tests;

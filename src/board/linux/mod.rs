@@ -4,6 +4,7 @@
 //! Whatever is missing, taken or broken is left out, said once, and tried again; nothing here ends the program.
 
 mod breaker;
+mod chips;
 mod darken;
 mod display;
 mod faults;
@@ -16,7 +17,7 @@ mod slot;
 pub mod survey;
 
 use std::future::poll_fn;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 use embedded_hal::digital::OutputPin;
@@ -49,6 +50,11 @@ pub trait Hal {
     /// A device behind SPI: a strip of LEDs, or a display.
     type Spi: SpiDevice<Error: fmt::Display>;
 
+    /// The chip that a line is on: the same for all lines that a bus would hold together. No bus is asked.
+    ///
+    /// # Errors
+    /// A sentence without a subject.
+    fn chip(&mut self, line: &Line) -> Result<PathBuf, String>;
     /// Takes a line as an output, off.
     ///
     /// # Errors
@@ -128,7 +134,9 @@ impl<H: Hal> Linux<H> {
             display_lost: None,
             shown: None,
         };
-        board.try_missing(board.setup.now());
+        let now = board.setup.now();
+        board.keys.try_missing(now, &mut board.hal);
+        board.lamps.turn(now, &mut board.hal, &board.setup.clock());
         Ok(board)
     }
 
@@ -152,7 +160,7 @@ impl<H: Hal> Linux<H> {
     /// # Errors
     /// None: what fails is logged and tried again.
     pub fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()> {
-        self.lamps.show(now, &frame.leds);
+        self.lamps.show(now, &frame.leds, &self.setup.clock());
         if let Some(display) = &mut self.display
             && self.shown.as_ref() != Some(&frame.screen)
         {
@@ -197,9 +205,11 @@ impl<H: Hal> Linux<H> {
 
     /// Does what is due: blinks, looks for what is missing, makes at most one transfer. Says when the next turn is.
     fn turn(&mut self, now: Instant) -> Option<Instant> {
-        self.try_missing(now);
-        self.lamps.step(now);
-        self.transfer(now);
+        self.keys.try_missing(now, &mut self.hal);
+        // A write of a light that held the thread was as long as a turn may be.
+        if !self.lamps.turn(now, &mut self.hal, &self.setup.clock()) {
+            self.transfer(now);
+        }
         let parts = time::earlier(self.lamps.due(now), self.keys.due());
         time::earlier(parts, self.display_at)
     }
@@ -237,11 +247,6 @@ impl<H: Hal> Linux<H> {
                 Some(now)
             }
         };
-    }
-
-    fn try_missing(&mut self, now: Instant) {
-        self.lamps.try_missing(now, &mut self.hal);
-        self.keys.try_missing(now, &mut self.hal);
     }
 }
 
@@ -311,6 +316,10 @@ mod tests {
         type Edges = Told;
         type Bus = I2cBus;
         type Spi = Wire;
+
+        fn chip(&mut self, _: &Line) -> Result<PathBuf, String> {
+            Ok("/dev/gpiochip0".into())
+        }
 
         fn output(&mut self, line: &Line, _: bool) -> Result<Recorded, String> {
             let mut parts = self.0.borrow_mut();

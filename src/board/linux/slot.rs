@@ -29,6 +29,11 @@ impl<T> Slot<T> {
         }
     }
 
+    /// Whether it is time to try again.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.retry_at().is_some_and(|at| at <= now)
+    }
+
     /// Why it is missing, as the log said last.
     pub(super) fn missing(&self) -> Option<&str> {
         match self {

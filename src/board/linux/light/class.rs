@@ -12,6 +12,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::write::{Trouble, timed};
 use super::{colour, rhythm};
 use crate::frame::{Look, Rgb, Rhythm};
 use crate::time::{Duration, Instant};
@@ -60,13 +61,20 @@ enum MovedBy {
 impl Class {
     /// The LED of that name, dark; it must be there, and ours to write. It is never brighter than `percent` of what it is
     /// capable of, and needs `white` to look white if it has several colours.
-    pub(crate) fn open(classes: &Path, name: &str, percent: u8, white: Rgb) -> Result<Self, String> {
+    pub(crate) fn open(
+        classes: &Path,
+        name: &str,
+        percent: u8,
+        white: Rgb,
+        clock: &dyn Fn() -> Instant,
+    ) -> Result<Self, Trouble> {
         let folder = classes.join(name);
         if !folder.is_dir() {
-            return Err(match names(classes).join(", ").as_str() {
+            let why = match names(classes).join(", ").as_str() {
                 "" => format!("there is no {}, nor any other; ask `nudged doctor`", folder.display()),
                 known => format!("there is no {}; in the board file name one of {known}", folder.display()),
-            });
+            };
+            return Err(Trouble::Refused(why));
         }
         let max = crate::text::number(read(&folder, "max_brightness")?.trim().as_bytes());
         let max = max.and_then(|max| u32::try_from(max).ok()).map_or(1, u64::from).max(1);
@@ -76,12 +84,11 @@ impl Class {
         let channels = if index.exists() { channels(&read(&folder, "multi_index")?) } else { Vec::new() };
         let moved_by = MovedBy::Nobody;
         let mut class = Self { folder, max, limit, white, channels, moved_by, shown: None, set: None };
-        class.show(Instant::START, Look::OFF)?;
-        class.step(Instant::START, false)?;
+        class.show(Instant::START, Look::OFF, false, clock)?;
         Ok(class)
     }
 
-    /// When [`Class::step`] has something to do; `switch` is when it looks different next, as far as we move it.
+    /// When [`Class::show`] has something to do; `switch` is when it looks different next, as far as we move it.
     pub(super) fn due(&self, switch: Option<Instant>) -> Option<Instant> {
         match self.moved_by {
             MovedBy::Nobody | MovedBy::Kernel => None,
@@ -91,31 +98,52 @@ impl Class {
     }
 
     /// Whatever it was told counts for nothing: others may have written to it.
-    pub(super) fn forget(&mut self) {
+    pub(super) const fn forget(&mut self) {
         self.shown = None;
     }
 
-    /// From now on it looks like this, once [`Class::step`] has set its brightness.
-    pub(super) fn show(&mut self, now: Instant, look: Look) -> Result<(), String> {
-        if self.shown == Some(look) {
-            return Ok(());
+    /// It looks like this, and is `on` as far as we move it.
+    pub(super) fn show(
+        &mut self,
+        now: Instant,
+        look: Look,
+        on: bool,
+        clock: &dyn Fn() -> Instant,
+    ) -> Result<(), Trouble> {
+        if self.shown != Some(look) {
+            self.begin(now, look, clock)?;
         }
+        let stepped = self.step(now, on, clock);
+        if stepped.is_err() {
+            self.forget();
+        }
+        stepped
+    }
+
+    /// Makes it ready for a look; what is left is its brightness.
+    fn begin(&mut self, now: Instant, look: Look, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
         (self.shown, self.set, self.moved_by) = (None, None, MovedBy::Nobody);
         // A trigger that runs would go on beside the new one's first values.
-        self.set_trigger("none")?;
+        self.set_trigger("none", clock)?;
         let lit = look.rgb != Rgb::OFF && look.rhythm != Rhythm::Off;
         if lit && !self.channels.is_empty() {
-            self.write("multi_intensity", &self.intensities(look.rgb))?;
+            self.write("multi_intensity", &self.intensities(look.rgb), clock)?;
         }
         if lit && look.rhythm.keyframes().len() > 1 {
-            self.hand_over(now, look.rhythm, 0)?;
+            self.hand_over(now, look.rhythm, 0, clock)?;
         }
         self.shown = Some(look);
         Ok(())
     }
 
     /// Lets the first trigger that can from that one on move it; else we do.
-    fn hand_over(&mut self, now: Instant, rhythm: Rhythm, from: usize) -> Result<(), String> {
+    fn hand_over(
+        &mut self,
+        now: Instant,
+        rhythm: Rhythm,
+        from: usize,
+        clock: &dyn Fn() -> Instant,
+    ) -> Result<(), Trouble> {
         let known = read(&self.folder, "trigger").unwrap_or_default();
         let known = |name| known.split_whitespace().any(|word| word.trim_matches(['[', ']']) == name);
         self.moved_by = MovedBy::Us;
@@ -124,11 +152,14 @@ impl Class {
                 continue;
             }
             if trigger.wants_light {
-                self.light()?;
+                self.light(clock)?;
             }
-            match self.set_trigger(trigger.name) {
-                Ok(()) => return self.instruct(now, rhythm, index, 0),
-                Err(why) => log::debug!("board: {why}; the trigger \"{}\" is left alone", trigger.name),
+            match self.set_trigger(trigger.name, clock) {
+                Ok(()) => return self.instruct(now, rhythm, (index, 0), clock),
+                Err(held @ Trouble::Held(..)) => return Err(held),
+                Err(Trouble::Refused(why)) => {
+                    log::debug!("board: {why}; the trigger \"{}\" is left alone", trigger.name)
+                }
             }
         }
         Ok(())
@@ -136,44 +167,51 @@ impl Class {
 
     /// Tells the trigger that is set what to play; after so many refusals, and one more, there is another try or another
     /// trigger.
-    fn instruct(&mut self, now: Instant, rhythm: Rhythm, index: usize, refusals: u8) -> Result<(), String> {
+    fn instruct(
+        &mut self,
+        now: Instant,
+        rhythm: Rhythm,
+        (index, refusals): (usize, u8),
+        clock: &dyn Fn() -> Instant,
+    ) -> Result<(), Trouble> {
         let Some(trigger) = TRIGGERS.get(index) else { return Ok(()) };
         let refusals = refusals + 1;
         let mut words = (trigger.words)(rhythm, self.limit).into_iter();
-        match words.try_for_each(|(file, text)| self.write(file, &text)) {
+        match words.try_for_each(|(file, text)| self.write(file, &text, clock)) {
             Ok(()) => self.moved_by = MovedBy::Kernel,
-            Err(_) if refusals < REFUSALS_MAX => {
+            Err(held @ Trouble::Held(..)) => return Err(held),
+            Err(Trouble::Refused(_)) if refusals < REFUSALS_MAX => {
                 if !trigger.wants_light {
-                    self.light()?;
+                    self.light(clock)?;
                 }
                 self.moved_by = MovedBy::Soon { trigger: index, refusals, at: now + AGAIN_AFTER };
             }
-            Err(why) => {
+            Err(Trouble::Refused(why)) => {
                 log::debug!("board: {why}; the trigger \"{}\" is left alone", trigger.name);
-                self.set_trigger("none")?;
-                self.hand_over(now, rhythm, index + 1)?;
+                self.set_trigger("none", clock)?;
+                self.hand_over(now, rhythm, index + 1, clock)?;
             }
         }
         Ok(())
     }
 
-    fn light(&self) -> Result<(), String> {
-        self.write("brightness", &self.limit.to_string())
+    fn light(&self, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
+        self.write("brightness", &self.limit.to_string(), clock)
     }
 
     /// Switches it, unless the kernel does; asks the kernel again, if it is time.
-    pub(super) fn step(&mut self, now: Instant, on: bool) -> Result<(), String> {
+    fn step(&mut self, now: Instant, on: bool, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
         if let (MovedBy::Soon { trigger, refusals, at }, Some(look)) = (self.moved_by, self.shown)
             && at <= now
         {
-            self.instruct(now, look.rhythm, trigger, refusals)?;
+            self.instruct(now, look.rhythm, (trigger, refusals), clock)?;
         }
         let on = on && self.shown.is_some_and(|look| look.rgb != Rgb::OFF);
         let is_ours = matches!(self.moved_by, MovedBy::Nobody | MovedBy::Us);
         if !is_ours || self.set == Some(on) {
             return Ok(());
         }
-        self.write("brightness", &if on { self.limit } else { 0 }.to_string())?;
+        self.write("brightness", &if on { self.limit } else { 0 }.to_string(), clock)?;
         self.set = Some(on);
         Ok(())
     }
@@ -200,21 +238,23 @@ impl Class {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    fn set_trigger(&self, trigger: &str) -> Result<(), String> {
-        self.write("trigger", trigger)
+    fn set_trigger(&self, trigger: &str, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
+        self.write("trigger", trigger, clock)
     }
 
-    fn write(&self, file: &str, text: &str) -> Result<(), String> {
+    fn write(&self, file: &str, text: &str, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
         let path = self.folder.join(file);
         let write = |path: &Path| -> io::Result<()> {
             // The file is one of the kernel's: it is neither made nor cut.
             io::Write::write_all(&mut fs::OpenOptions::new().write(true).open(path)?, text.as_bytes())
         };
-        write(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied => {
-                format!("{}: {error}; `nudged doctor` says how to be allowed", path.display())
-            }
-            _ => format!("{}: {error}; ask `nudged doctor`", path.display()),
+        timed(clock, || {
+            write(&path).map_err(|error| match error.kind() {
+                io::ErrorKind::PermissionDenied => {
+                    format!("{}: {error}; `nudged doctor` says how to be allowed", path.display())
+                }
+                _ => format!("{}: {error}; ask `nudged doctor`", path.display()),
+            })
         })
     }
 }
@@ -282,6 +322,8 @@ mod tests {
     use crate::board::linux::light::{Drive, Led};
     use crate::time::Instant;
 
+    /// A clock for writes that take no time.
+    const STILL: fn() -> Instant = || Instant::START;
     const RED: Rgb = Rgb::new(255, 0, 0);
     const AMBER: Rgb = Rgb::new(255, 90, 0);
     const WHITE: Rgb = Rgb::new(255, 255, 255);
@@ -307,7 +349,7 @@ mod tests {
                 fs::write(folder.join(file), "").unwrap();
             }
             let white = Rgb::new(255, 128, 255);
-            let class = Class::open(classes.path(), "ACT", percent, white).unwrap();
+            let class = Class::open(classes.path(), "ACT", percent, white, &STILL).unwrap();
             let mut fake = Self { classes, led: Led::new(Drive::Class(class)), triggers };
             assert_eq!((fake.taken("brightness").as_str(), &fake.taken("trigger")[..4]), ("0", "none"));
             fake
@@ -323,7 +365,7 @@ mod tests {
         }
 
         fn show(&mut self, rgb: Rgb, rhythm: Rhythm) {
-            self.led.show(Instant::START, Look::new(rgb, rhythm)).unwrap();
+            self.led.shows(Instant::START, Look::new(rgb, rhythm));
         }
 
         /// Makes a file one that can't be written.
@@ -345,7 +387,7 @@ mod tests {
             let (mut now, mut woken) = (Instant::START, Vec::new());
             while let Some(at) = self.led.next_change(now).filter(|at| at.as_millis() <= ms) {
                 now = at;
-                self.led.step(now).unwrap();
+                self.led.steps(now);
                 woken.push(now.as_millis());
             }
             woken
@@ -449,7 +491,8 @@ mod tests {
     #[test]
     fn dark_at_the_end_is_written_whatever_it_was() {
         let mut led = Fake::of("[none] pattern", "255", 100, None);
-        led.led.blank(Instant::START).unwrap();
+        led.led.forget();
+        led.led.shows(Instant::START, Look::OFF);
         assert_eq!((led.taken("brightness").as_str(), &led.taken("trigger")[..4]), ("0", "none"));
     }
 
@@ -467,7 +510,7 @@ mod tests {
         led.show(RED, Rhythm::Blink);
         assert_eq!(led.next_change(), Some(500));
         led.taken("brightness");
-        led.led.step(Instant::from_millis(500)).unwrap();
+        led.led.steps(Instant::from_millis(500));
         assert_eq!(led.taken("brightness"), "0");
     }
 
@@ -527,18 +570,47 @@ mod tests {
         let mut led = Fake::of("none", "255", 100, Some("red green blue"));
         led.refuse("multi_intensity");
         let look = Look::new(RED, Rhythm::Steady);
-        assert!(led.led.show(Instant::START, look).unwrap_err().contains("ACT/multi_intensity: "));
+        led.led.show(Instant::START, look);
+        let refused = led.led.step(Instant::START, &STILL).unwrap_err();
+        assert!(matches!(refused, Trouble::Refused(why) if why.contains("ACT/multi_intensity: ")));
         let path = led.classes.path().join("ACT/multi_intensity");
         fs::remove_dir(&path).unwrap();
         fs::write(&path, "").unwrap();
-        led.led.show(Instant::START, look).unwrap();
+        led.led.shows(Instant::START, look);
         assert_eq!([led.taken("multi_intensity"), led.taken("brightness")], ["255 0 0", "255"]);
+    }
+
+    #[test]
+    fn after_a_write_that_held_the_thread_nothing_is_written_and_then_all_of_it() {
+        let mut led = Fake::of("none timer [pattern]", "255", 100, Some("red green blue"));
+        let look = Look::new(RED, Rhythm::Blink);
+        for after in 0..4 {
+            led.led.forget();
+            led.led.show(Instant::START, look);
+            // The clock is looked at before and after each write.
+            let looks = std::cell::Cell::new(0);
+            let clock = || {
+                looks.set(looks.get() + 1);
+                Instant::from_millis(if looks.get() > 2 * after + 1 { 1000 } else { 0 })
+            };
+            let outcome = led.led.step(Instant::START, &clock);
+            assert_eq!(outcome, Err(Trouble::Held(Instant::START, Instant::from_millis(1000))));
+            assert_eq!(looks.get(), 2 * after + 2);
+            led.led.steps(Instant::START);
+            assert_eq!(&led.taken("trigger")[..7], "pattern");
+            assert_eq!(
+                (led.taken("multi_intensity").as_str(), &led.taken("pattern")[..7]),
+                ("255 0 0", "255 500")
+            );
+        }
     }
 
     #[test]
     fn a_led_that_is_not_there_is_told_with_those_that_are() {
         let led = Fake::of("none", "1", 100, None);
-        let error = Class::open(led.classes.path(), "PWR", 100, WHITE).unwrap_err();
-        assert!(error.ends_with("PWR; in the board file name one of ACT"), "{error}");
+        let Err(Trouble::Refused(why)) = Class::open(led.classes.path(), "PWR", 100, WHITE, &STILL) else {
+            panic!("it is there");
+        };
+        assert!(why.ends_with("PWR; in the board file name one of ACT"), "{why}");
     }
 }

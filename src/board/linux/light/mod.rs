@@ -7,6 +7,7 @@ mod colour;
 mod pin;
 mod rhythm;
 mod strip;
+mod write;
 
 use std::fmt;
 use std::ops::Range;
@@ -20,6 +21,7 @@ use crate::time::{Duration, Instant};
 pub(super) use class::{Class, names};
 pub(super) use pin::Pin;
 pub(super) use strip::Strip;
+pub(super) use write::{Trouble, timed};
 
 /// A LED, its look, and since when.
 #[derive(Debug)]
@@ -60,32 +62,28 @@ impl<P: OutputPin<Error: fmt::Display>> Led<P> {
         Self { drive, look: Look::OFF, since: Instant::START }
     }
 
-    /// From now on it looks like this.
-    pub(super) fn show(&mut self, now: Instant, look: Look) -> Result<(), String> {
+    /// From now on it looks like this, once [`Led::step`] has seen to it.
+    pub(super) const fn show(&mut self, now: Instant, look: Look) {
         (self.look, self.since) = (look, now);
-        if let Drive::Class(class) = &mut self.drive {
-            class.show(now, look)?;
-        }
-        self.step(now)
     }
 
-    /// Dark, whatever others did to it since we wrote last.
-    pub(super) fn blank(&mut self, now: Instant) -> Result<(), String> {
+    /// Whatever it was told counts for nothing: others may have written to it.
+    pub(super) const fn forget(&mut self) {
         if let Drive::Class(class) = &mut self.drive {
             class.forget();
         }
-        self.show(now, Look::OFF)
     }
 
-    /// Switches what the rhythm wants switched by now.
-    pub(super) fn step(&mut self, now: Instant) -> Result<(), String> {
+    /// Writes what is to be written by now, until a write takes too long: what that one was for, and what was to come
+    /// after it, is written by the next step.
+    pub(super) fn step(&mut self, now: Instant, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
         let on = rhythm::is_on(self.look.rhythm, self.rhythm_time(now));
         let colour = if on { self.look.rgb } else { Rgb::OFF };
         match &mut self.drive {
-            Drive::Mono(pin) => pin.set(colour != Rgb::OFF),
-            Drive::Rgb(pins) => pin::set(pins, colour::channels(colour)),
-            Drive::Signal(pins) => pin::set(pins, colour::signal(colour)),
-            Drive::Class(class) => class.step(now, on),
+            Drive::Mono(pin) => pin.set(colour != Rgb::OFF, clock),
+            Drive::Rgb(pins) => pin::set(pins, colour::channels(colour), clock),
+            Drive::Signal(pins) => pin::set(pins, colour::signal(colour), clock),
+            Drive::Class(class) => class.show(now, self.look, on, clock),
             Drive::Pixels(_) => Ok(()),
         }
     }
@@ -148,6 +146,19 @@ pub(super) mod tests {
         }
     }
 
+    impl<P: OutputPin<Error: fmt::Display>> Led<P> {
+        /// It looks like this now.
+        pub(super) fn shows(&mut self, now: Instant, look: Look) {
+            self.show(now, look);
+            self.steps(now);
+        }
+
+        /// It is written what is due; no write takes any time.
+        pub(super) fn steps(&mut self, now: Instant) {
+            self.step(now, &|| now).unwrap();
+        }
+    }
+
     const RED: Rgb = Rgb::new(255, 0, 0);
 
     fn levels(pins: &[Recorded; 3]) -> [bool; 3] {
@@ -159,16 +170,16 @@ pub(super) mod tests {
         let pin = Recorded::default();
         let mut led = Led::new(Drive::Mono(Pin::new(pin.clone())));
         let at = Instant::from_millis;
-        led.show(at(100), Look::new(RED, Rhythm::Blink)).unwrap();
+        led.shows(at(100), Look::new(RED, Rhythm::Blink));
         for _ in 0..3 {
-            led.step(at(300)).unwrap();
+            led.steps(at(300));
         }
         assert_eq!(led.next_change(at(300)), Some(at(600)));
-        led.step(at(600)).unwrap();
-        led.step(at(1100)).unwrap();
-        led.show(at(1200), Look::new(RED, Rhythm::Steady)).unwrap();
+        led.steps(at(600));
+        led.steps(at(1100));
+        led.shows(at(1200), Look::new(RED, Rhythm::Steady));
         assert_eq!(led.next_change(at(1200)), None);
-        led.show(at(1300), Look::OFF).unwrap();
+        led.shows(at(1300), Look::OFF);
         assert_eq!(*pin.0.borrow(), [true, false, true, false]);
     }
 
@@ -182,7 +193,7 @@ pub(super) mod tests {
             (Rgb::OFF, [false; 3]),
             (Rgb::new(200, 200, 200), [true; 3]),
         ] {
-            led.show(Instant::START, Look::new(rgb, Rhythm::Steady)).unwrap();
+            led.shows(Instant::START, Look::new(rgb, Rhythm::Steady));
             assert_eq!(levels(&pins), expected, "{rgb}");
         }
     }
@@ -192,17 +203,17 @@ pub(super) mod tests {
         let pins = [(); 3].map(|()| Recorded::default());
         let mut led = Led::new(Drive::Signal(pins.clone().map(Pin::new)));
         let at = Instant::from_millis;
-        led.show(at(0), Look::new(Rgb::new(255, 90, 0), Rhythm::Blink)).unwrap();
+        led.shows(at(0), Look::new(Rgb::new(255, 90, 0), Rhythm::Blink));
         assert_eq!(levels(&pins), [false, true, false]);
         assert_eq!(led.next_change(at(0)), Some(at(500)));
-        led.step(at(500)).unwrap();
+        led.steps(at(500));
         assert_eq!(levels(&pins), [false; 3]);
-        led.step(at(1000)).unwrap();
+        led.steps(at(1000));
         assert_eq!(levels(&pins), [false, true, false]);
-        led.show(at(1200), Look::new(Rgb::new(0, 255, 255), Rhythm::Steady)).unwrap();
+        led.shows(at(1200), Look::new(Rgb::new(0, 255, 255), Rhythm::Steady));
         assert_eq!(levels(&pins), [true; 3]);
         assert_eq!(led.next_change(at(1200)), None);
-        led.show(at(1300), Look::OFF).unwrap();
+        led.shows(at(1300), Look::OFF);
         assert_eq!(levels(&pins), [false; 3]);
     }
 
@@ -210,7 +221,7 @@ pub(super) mod tests {
     fn a_rhythm_without_a_colour_is_dark_and_still() {
         let pin = Recorded::default();
         let mut led = Led::new(Drive::Mono(Pin::new(pin.clone())));
-        led.show(Instant::START, Look::new(Rgb::OFF, Rhythm::Blink)).unwrap();
+        led.shows(Instant::START, Look::new(Rgb::OFF, Rhythm::Blink));
         assert_eq!(led.next_change(Instant::START), None);
         assert_eq!(*pin.0.borrow(), [false]);
     }
@@ -221,13 +232,13 @@ pub(super) mod tests {
         let mut led: Led<Recorded> = Led::new(Drive::Pixels(pixels));
         let at = Instant::from_millis;
         assert_eq!(led.pixels(at(0)), Some((2..4, [0xE0, 0, 0, 0])));
-        led.show(at(1000), Look::new(Rgb::new(255, 255, 0), Rhythm::Breathe)).unwrap();
+        led.shows(at(1000), Look::new(Rgb::new(255, 255, 0), Rhythm::Breathe));
         assert_eq!(led.pixels(at(1000)), Some((2..4, [0xFF, 0, 10, 20])));
         assert_eq!(led.pixels(at(3000)), Some((2..4, [0xFF, 0, 128, 255])));
         assert_eq!(led.next_change(at(3000)), Some(at(3050)));
-        led.show(at(4000), Look::new(RED, Rhythm::SlowBlink)).unwrap();
+        led.shows(at(4000), Look::new(RED, Rhythm::SlowBlink));
         assert_eq!(led.next_change(at(4000)), Some(at(5000)));
-        led.show(at(4000), Look::new(RED, Rhythm::Steady)).unwrap();
+        led.shows(at(4000), Look::new(RED, Rhythm::Steady));
         assert_eq!(led.next_change(at(4000)), None);
     }
 }

@@ -5,27 +5,55 @@ use std::fmt;
 
 use embedded_hal::digital::{OutputPin, PinState};
 
-/// A line that is written only when it changes.
+use super::write::{Trouble, timed};
+use crate::time::Instant;
+
+/// A line that is written only when it changes, or when nobody knows what became of the last write.
 #[derive(Debug)]
 pub(crate) struct Pin<P> {
     pin: P,
-    set: Option<bool>,
+    /// What it was told last.
+    told: Option<bool>,
+    /// Whether that may not have arrived.
+    doubted: bool,
 }
 
 impl<P: OutputPin<Error: fmt::Display>> Pin<P> {
+    /// A line that was just taken, off.
     pub(crate) const fn new(pin: P) -> Self {
-        Self { pin, set: None }
+        Self { pin, told: None, doubted: false }
     }
 
-    pub(super) fn set(&mut self, on: bool) -> Result<(), String> {
-        if self.set == Some(on) {
+    /// One that was just taken, off, of a chip that may not have heard of it.
+    pub(crate) const fn doubted(pin: P) -> Self {
+        Self { pin, told: Some(false), doubted: true }
+    }
+
+    pub(super) fn set(&mut self, on: bool, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
+        let again = self.told == Some(on);
+        if again && !self.doubted {
             return Ok(());
         }
-        self.pin
-            .set_state(PinState::from(on))
-            .map_err(|error| format!("it can't be set ({error}); check its chip, or ask `nudged doctor`"))?;
-        self.set = Some(on);
+        self.write(on, clock)?;
+        if again {
+            // Drivers of some expanders keep a level from their chip that they believe it has, and older ones never say
+            // that a write failed: only a change is sure to go there.
+            self.write(!on, clock)?;
+            self.write(on, clock)?;
+        }
+        self.doubted = false;
         Ok(())
+    }
+
+    fn write(&mut self, on: bool, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
+        let pin = &mut self.pin;
+        let written = timed(clock, || {
+            pin.set_state(PinState::from(on))
+                .map_err(|error| format!("it can't be set ({error}); check its chip, or ask `nudged doctor`"))
+        });
+        self.told = Some(on);
+        self.doubted |= written.is_err();
+        written
     }
 }
 
@@ -33,6 +61,7 @@ impl<P: OutputPin<Error: fmt::Display>> Pin<P> {
 pub(super) fn set<P: OutputPin<Error: fmt::Display>>(
     pins: &mut [Pin<P>; 3],
     on: [bool; 3],
-) -> Result<(), String> {
-    pins.iter_mut().zip(on).try_for_each(|(pin, on)| pin.set(on))
+    clock: &dyn Fn() -> Instant,
+) -> Result<(), Trouble> {
+    pins.iter_mut().zip(on).try_for_each(|(pin, on)| pin.set(on, clock))
 }

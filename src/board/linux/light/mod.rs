@@ -148,7 +148,7 @@ pub(super) mod tests {
 
     impl<P: OutputPin<Error: fmt::Display>> Led<P> {
         /// It looks like this now.
-        pub(super) fn shows(&mut self, now: Instant, look: Look) {
+        pub(in crate::board::linux) fn shows(&mut self, now: Instant, look: Look) {
             self.show(now, look);
             self.steps(now);
         }

@@ -87,12 +87,13 @@ mod tests {
             FILES.into_iter().filter(|file| fs::read_to_string(folder.join(file.0)).unwrap() != text(*file))
         };
         reset();
-        let class = Class::open(classes.path(), "ACT", 100, Rgb::new(255, 255, 255)).unwrap();
+        let at_once = || Instant::START;
+        let class = Class::open(classes.path(), "ACT", 100, Rgb::new(255, 255, 255), &at_once).unwrap();
         let mut found: BTreeSet<_> = touched().map(|(file, _)| file).collect();
         let mut led = Led::<Recorded>::new(Drive::Class(class));
         for rhythm in Rhythm::ALL {
             reset();
-            led.show(Instant::START, Look::new(Rgb::new(255, 0, 0), rhythm)).unwrap();
+            led.shows(Instant::START, Look::new(Rgb::new(255, 0, 0), rhythm));
             found.extend(touched().map(|(file, _)| file));
         }
         found

@@ -223,6 +223,29 @@ fn check_tells_every_mistake_with_its_place_and_78() {
 }
 
 #[test]
+fn check_and_run_tell_every_mistake_of_a_board_file_on_a_line_of_its_own() {
+    let (directory, file) = with_config(RIGHT);
+    write_password(directory.path(), "canary-7f3a", 0o600);
+    let board = directory.path().join("mine.toml");
+    let board = board.to_str().expect("UTF-8");
+    fs::write(board, "[leds.desk]\nline = 'GPIO17'\nactive = 1\n[buttons.left]\nline = 5\n").expect("a file");
+    for command in ["check", "run"] {
+        let ran = ran(&[command, "--config", &file, "--board", board]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(78), ""));
+        let lines: Vec<&str> = ran.err.lines().collect();
+        assert_eq!(lines.len(), 2, "{}", ran.err);
+        assert!(
+            lines[0].starts_with(&format!("{board}:3:1: led \"desk\" has no key \"active\"")),
+            "{}",
+            ran.err
+        );
+        assert!(lines[1].starts_with(&format!("{board}:5:8: button \"left\"")), "{}", ran.err);
+    }
+    let missing = ran(&["check", "--config", &file, "--board", "./no.toml"]);
+    assert_eq!(missing.err, "--board: ./no.toml: No such file or directory (os error 2)\n");
+}
+
+#[test]
 fn check_says_what_a_right_configuration_will_do() {
     let (directory, file) = with_config(RIGHT);
     write_password(directory.path(), "canary-7f3a", 0o600);

@@ -2,7 +2,7 @@
 //!
 //! Does not drive any of them.
 
-use crate::board::files::{BoardFile, Missing, Source};
+use crate::board::files::{self, BoardFile, Missing, Source};
 use crate::config::{BoardChoice, BoardNames, Boards, Mistake};
 
 /// The boards compiled in, and board files.
@@ -15,32 +15,27 @@ impl Boards for BoardFiles {
         crate::board::names().map(|(name, _)| name.to_owned()).filter(|name| !simulated(name)).collect()
     }
 
-    fn names(&self, board: &BoardChoice) -> Result<Option<BoardNames>, String> {
+    fn names(&self, board: &BoardChoice) -> Result<Option<BoardNames>, Vec<Mistake>> {
         let source = match Source::find(&board.to_string()) {
             Ok(source) => source,
             Err(Missing::Unknown(_)) => return Ok(None),
-            Err(unreadable) => return Err(unreadable.to_string()),
+            Err(Missing::Unreadable(path, error)) => {
+                let text = error.to_string();
+                return Err(vec![Mistake { file: path.display().to_string(), place: None, text }]);
+            }
         };
-        let file = BoardFile::parse(&source.text).map_err(|mistakes| {
-            let told: Vec<String> = mistakes
-                .iter()
-                .map(|mistake| {
-                    let (line, column) = source.position(mistake.span.start);
-                    format!("{}:{line}:{column}: {}", source.path.display(), mistake.text)
-                })
-                .collect();
-            told.join("\n")
-        })?;
-        let warning = |mistake: crate::board::files::Mistake| Mistake {
+        let mistake = |mistake: files::Mistake| Mistake {
             file: source.path.display().to_string(),
             place: Some(source.position(mistake.span.start)),
             text: mistake.text,
         };
+        let file = BoardFile::parse(&source.text)
+            .map_err(|mistakes| mistakes.into_iter().map(mistake).collect::<Vec<_>>())?;
         Ok(Some(BoardNames {
             board: board.to_string(),
             leds: file.leds.iter().map(|led| led.name.clone()).collect(),
             buttons: file.buttons.iter().map(|button| button.name.clone()).collect(),
-            warnings: file.warnings().into_iter().map(warning).collect(),
+            warnings: file.warnings().into_iter().map(mistake).collect(),
         }))
     }
 }

@@ -68,8 +68,9 @@ pub trait Boards {
     /// The LEDs and buttons of a board; `None` if there is no such board.
     ///
     /// # Errors
-    /// A sentence for people if there is one and its file can't be used.
-    fn names(&self, board: &BoardChoice) -> Result<Option<BoardNames>, String>;
+    /// Every mistake of its file, at its place there; or one without a place, if there is no such file or it can't be
+    /// read.
+    fn names(&self, board: &BoardChoice) -> Result<Option<BoardNames>, Vec<Mistake>>;
 }
 
 /// The LEDs and buttons a board has, by name.
@@ -109,11 +110,13 @@ impl BoardNames {
     }
 }
 
-/// The names of the board, or `None` if it has every name or something is wrong with it.
+/// The names of the board, or `None` if it has every name or something is wrong with it. What is wrong with the word that
+/// names it goes to `wrong`, which knows where that stands.
 pub(super) fn names(
     board: &BoardChoice,
     boards: &dyn Boards,
-    mut wrong: impl FnMut(String),
+    notes: &mut Notes,
+    wrong: impl Fn(&mut Notes, String),
 ) -> Option<BoardNames> {
     if board.has_every_name() {
         return None;
@@ -128,9 +131,16 @@ pub(super) fn names(
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("expected {}", listed(words.into_iter().chain(["the path of a board file"]))),
             };
-            wrong(format!("no board is called {}; {remedy}", quoted(&board.to_string())));
+            wrong(notes, format!("no board is called {}; {remedy}", quoted(&board.to_string())));
         }
-        Err(why) => wrong(format!("board {board}: {why}")),
+        Err(mistakes) => {
+            for mistake in mistakes {
+                match mistake.place {
+                    Some(_) => notes.elsewhere(mistake),
+                    None => wrong(notes, format!("{}: {}", mistake.file, mistake.text)),
+                }
+            }
+        }
     }
     None
 }

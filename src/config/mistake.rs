@@ -52,7 +52,8 @@ struct Note {
 pub(super) struct Notes {
     mistakes: Vec<Note>,
     warnings: Vec<Note>,
-    board: Option<String>,
+    /// Those of the command line and of other files.
+    elsewhere: Vec<Mistake>,
 }
 
 impl Notes {
@@ -84,7 +85,14 @@ impl Notes {
 
     /// `--board` is wrong, and so no place in the file.
     pub(super) fn board_option(&mut self, text: String) {
-        self.board = Some(text);
+        self.elsewhere(Mistake { file: "--board".to_owned(), place: None, text });
+    }
+
+    /// Another file is wrong.
+    pub(super) fn elsewhere(&mut self, mistake: Mistake) {
+        if self.elsewhere.len() < MISTAKES_MAX {
+            self.elsewhere.push(mistake);
+        }
     }
 
     /// Legal, and probably not meant.
@@ -94,12 +102,12 @@ impl Notes {
         }
     }
 
-    /// Mistakes and warnings, each in the order of the file.
+    /// Mistakes and warnings, each in the order of the file; mistakes that are not in it come last.
     pub(super) fn finish(mut self, file: &str, text: &str) -> (Vec<Mistake>, Vec<Mistake>) {
         self.forget_echoes(text);
-        let board =
-            self.board.map(|text| Mistake { file: "--board".to_owned(), place: None, text }).into_iter();
-        (board.chain(placed(self.mistakes, file, text)).collect(), placed(self.warnings, file, text))
+        let mut mistakes = placed(self.mistakes, file, text);
+        mistakes.append(&mut self.elsewhere);
+        (mistakes, placed(self.warnings, file, text))
     }
 
     /// Where the TOML is broken, keys are missing or misplaced only because of that: such mistakes are left out, and so

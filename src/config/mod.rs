@@ -85,7 +85,7 @@ pub struct Source<'a> {
 /// Reads a configuration.
 ///
 /// # Errors
-/// Every mistake, in the order of the file.
+/// Every mistake, in the order of the file; then those of the board file.
 pub fn parse(source: Source<'_>, boards: &dyn Boards) -> Result<Config, Vec<Mistake>> {
     let mut notes = Notes::default();
     let (root, errors) = DeTable::parse_recoverable(source.text);
@@ -169,11 +169,12 @@ fn board_of(
 ) -> (BoardChoice, Option<BoardNames>) {
     let written = root.text("board", "terminal", notes);
     if let Some(board) = source.board {
-        return (board.clone(), board::names(board, boards, |wrong| notes.board_option(wrong)));
+        return (board.clone(), board::names(board, boards, notes, Notes::board_option));
     }
     let Some(text) = written else { return (BoardChoice::default(), None) };
     let board = BoardChoice::of(text.get_ref()).from(source.base);
-    let names = board::names(&board, boards, |wrong| notes.value(&text, format!("board: {wrong}")));
+    let names =
+        board::names(&board, boards, notes, |notes, wrong| notes.value(&text, format!("board: {wrong}")));
     (board, names)
 }
 

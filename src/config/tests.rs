@@ -19,7 +19,7 @@ impl Boards for OneBoard {
         vec!["rpi-zero-2w".to_owned()]
     }
 
-    fn names(&self, board: &BoardChoice) -> Result<Option<BoardNames>, String> {
+    fn names(&self, board: &BoardChoice) -> Result<Option<BoardNames>, Vec<Mistake>> {
         match board {
             BoardChoice::Named(name) if name == "rpi-zero-2w" => Ok(Some(BoardNames {
                 board: name.clone(),
@@ -27,7 +27,19 @@ impl Boards for OneBoard {
                 buttons: vec!["left".to_owned()],
                 warnings: vec![Mistake { file: "b".to_owned(), place: Some((1, 2)), text: "odd".to_owned() }],
             })),
-            BoardChoice::File(path) => Err(format!("{}: broken", path.display())),
+            BoardChoice::File(path) if path.ends_with("wrong.toml") => {
+                let mistake = |line, text: &str| Mistake {
+                    file: path.display().to_string(),
+                    place: Some((line, 1)),
+                    text: text.to_owned(),
+                };
+                Err(vec![mistake(2, "odd"), mistake(7, "odder")])
+            }
+            BoardChoice::File(path) => Err(vec![Mistake {
+                file: path.display().to_string(),
+                place: None,
+                text: "there is no such file".to_owned(),
+            }]),
             _ => Ok(None),
         }
     }
@@ -89,7 +101,7 @@ const TABLE: &[(&str, &str)] = &[
         "f:1:9: board: no board is called \"nano\"; \
          expected terminal, headless, rpi-zero-2w or the path of a board file",
     ),
-    ("board = \"b/x.toml\"", "f:1:9: board: board /etc/nudged/b/x.toml: /etc/nudged/b/x.toml: broken"),
+    ("board = \"b/x.toml\"", "f:1:9: board: /etc/nudged/b/x.toml: there is no such file"),
     (
         "board = \"rpi-zero-2w\"\n[[light]]\nled = [\"red\", \"green\"]\nmail = true",
         "f:3:15: led \"green\": board rpi-zero-2w has no such LED (it has red and amber)",
@@ -641,6 +653,17 @@ fn md5_on_a_public_host_is_a_warning_and_no_mistake() {
     }
     let useless = right(&format!("{MSN}nexus = \"https://h/x\"\n"));
     assert_eq!(lines(&useless.warnings), "f:5:9: nexus: not used with auth = \"md5\"; remove it\n");
+}
+
+#[test]
+fn every_mistake_of_a_board_file_is_told_at_its_own_place() {
+    let whole = format!("board = \"wrong.toml\"\nreplise = 1\n{MSN}");
+    assert_eq!(
+        lines(&parsed(&whole).unwrap_err()),
+        "f:2:1: unknown key \"replise\"; did you mean \"replies\"?\n\
+         /etc/nudged/wrong.toml:2:1: odd\n\
+         /etc/nudged/wrong.toml:7:1: odder\n"
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@
 //! * `control`: people and scripts at a shell, through a unix socket.
 //! * `store`: the contact list on disk, over restarts and power cuts.
 //! * `json`: lines for scripts that a terminal may show, used by the headless board and `control`.
+//! * `nearest`: "did you mean", for whoever mistyped a word, a name or a line.
 //! * `emulator`: MSN and QQ servers for the demo, for tests, and for other clients: a second, independent reading of the
 //!   protocol, which uses no room of the core.
 //!
@@ -70,6 +71,8 @@ pub mod driver;
 pub mod emulator;
 #[cfg(feature = "std")]
 mod json;
+#[cfg(feature = "std")]
+mod nearest;
 #[cfg(feature = "std")]
 pub mod net;
 #[cfg(feature = "std")]

@@ -537,7 +537,7 @@ fn a_board_that_nobody_names_or_knows_is_78() {
             "nudged: /no/such: there is no such file to name the board",
         ),
         (&["blank", "--config", &config], &format!("{config}:1:9: board: found the number 7")),
-        (&["blank", "--board", "rpi-zero2w"], "nudged: unknown board \"rpi-zero2w\"; did you mean"),
+        (&["blank", "--board", "rpi-zero2w"], "nudged: no board is called \"rpi-zero2w\"; did you mean"),
     ] {
         let ran = self::ran(args);
         assert_eq!(ran.code, Some(78), "{args:?}: {}", ran.err);

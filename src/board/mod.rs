@@ -318,7 +318,7 @@ mod tests {
     fn a_board_that_lacks_a_light_or_is_unknown_is_a_mistake_of_the_configuration() {
         for (name, leds, expected) in [
             ("rpi", &["dest"][..], "boards/rpi.toml: "),
-            ("no-such-board", &[], "unknown board \"no-such-board\""),
+            ("no-such-board", &[], "no board is called \"no-such-board\""),
         ] {
             let error = open(name, setup(leds)).unwrap_err();
             assert!(error.is_configuration() && error.to_string().starts_with(expected), "{error}");

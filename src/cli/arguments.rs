@@ -9,7 +9,7 @@ use lexopt::Arg;
 
 use super::Command;
 use super::failure::Failure;
-use crate::config::nearest;
+use crate::nearest;
 
 /// Every option of every command; a command reads its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

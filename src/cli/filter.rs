@@ -4,7 +4,7 @@
 
 use log::{LevelFilter, Metadata};
 
-use crate::config::nearest;
+use crate::nearest;
 
 /// Levels for rooms, and one for the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]

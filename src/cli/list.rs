@@ -7,7 +7,8 @@ use super::arguments::Options;
 use super::boards::BoardFiles;
 use super::failure::{Exit, Failure, say};
 use crate::board::files;
-use crate::config::{BoardChoice, Boards as _, nearest};
+use crate::config::{BoardChoice, Boards as _};
+use crate::nearest;
 use crate::text::Shown;
 
 pub(super) const COMMAND: Command = Command {

@@ -28,7 +28,7 @@ mod wiring;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use crate::config::nearest;
+use crate::nearest;
 
 use arguments::Options;
 use failure::{Failure, say};

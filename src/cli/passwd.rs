@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 use super::arguments::Options;
 use super::failure::{Exit, Failure, say};
 use super::{Command, start};
-use crate::config::{self, nearest, secrets};
+use crate::config::{self, secrets};
 use crate::driver;
 use crate::link::Network;
+use crate::nearest;
 use crate::text::Secret;
 
 pub(super) const COMMAND: Command = Command {

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use super::mistake::{Mistake, Notes};
-use super::nearest::{listed, nearest};
 use super::tree::{Text, quoted};
+use crate::nearest::{self, listed};
 
 /// Which board to drive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -125,13 +125,10 @@ pub(super) fn names(
         Ok(Some(names)) => return Some(names),
         Ok(None) => {
             let known = boards.known();
-            let words = ["terminal", "headless"].into_iter().chain(known.iter().map(String::as_str));
-            let words: Vec<&str> = words.collect();
-            let remedy = match nearest(&board.to_string(), words.iter().copied()) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => format!("expected {}", listed(words.into_iter().chain(["the path of a board file"]))),
-            };
-            wrong(notes, format!("no board is called {}; {remedy}", quoted(&board.to_string())));
+            let simulated = ["terminal", "headless"].into_iter();
+            let words = simulated.chain(known.iter().map(String::as_str)).chain(["the path of a board file"]);
+            let (board, hint) = (quoted(&board.to_string()), nearest::hint(&board.to_string(), words));
+            wrong(notes, format!("no board is called {board}; {hint}"));
         }
         Err(mistakes) => {
             for mistake in mistakes {

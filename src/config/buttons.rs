@@ -6,10 +6,11 @@ use std::ops::RangeInclusive;
 
 use super::board::BoardNames;
 use super::mistake::Notes;
+use super::name_of;
 use super::tree::{Section, Text, quoted};
-use super::{name_of, nearest};
 use crate::agent::{Action, Button};
 use crate::limits::BUTTONS_MAX;
+use crate::nearest;
 use crate::presence::Status;
 use crate::time::Duration;
 

@@ -7,11 +7,11 @@ use toml::Spanned;
 use super::board::BoardNames;
 use super::mistake::Notes;
 use super::name_of;
-use super::nearest;
 use super::people::People;
 use super::tree::{Section, quoted};
 use crate::agent::{Light, Network, Palette, Subject};
 use crate::limits::LEDS_MAX;
+use crate::nearest;
 
 /// The keys of `[[light]]`.
 pub(super) const KEYS: [&str; 7] =

@@ -11,7 +11,6 @@ mod duration;
 mod lights;
 mod mistake;
 mod msn;
-pub(crate) mod nearest;
 mod networks;
 mod people;
 mod qq;

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::account::{is_public, path, status};
 use super::mistake::Notes;
-use super::nearest;
 use super::tree::{Section, Text, quoted};
 use crate::http::Url;
 use crate::limits::ACCOUNT_MAX;
 use crate::link::Endpoint;
 use crate::msnp::dialect::AuthKind;
 use crate::msnp::{Auth, Dialect, Settings};
+use crate::nearest;
 use crate::text::{Secret, is_showable};
 
 /// The keys of `[msn]`.

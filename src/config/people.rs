@@ -5,13 +5,13 @@
 use toml::Spanned;
 
 use super::mistake::Notes;
-use super::nearest;
 use super::networks::Networks;
 use super::tree::{self, Section, Text, quoted};
 use super::{msn, name_of};
 use crate::agent::{Member, Person, Whose};
 use crate::limits::{CONTACTS_MAX, GROUP_NAME_MAX};
 use crate::link::Network;
+use crate::nearest;
 use crate::qq::Uin;
 
 /// Everybody with a name of their own, and every set.

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::duration;
 use super::mistake::Notes;
-use super::nearest;
+use crate::nearest;
 use crate::time::Duration;
 
 /// A string of the file and its place.

@@ -3,7 +3,7 @@
 //! It does not know who exists, nor what a network can do: the agent does.
 
 use crate::agent::control::{ContactAct, GroupAct, Phone, Request};
-use crate::config::nearest;
+use crate::nearest;
 use crate::presence::Status;
 use crate::qq::info::Sex;
 use crate::text::{self, Shown};

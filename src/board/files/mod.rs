@@ -11,6 +11,7 @@ use std::{fmt, fs, io};
 
 use crate::board::pixels::{self, Size};
 use crate::frame::{Layout, Rgb};
+use crate::nearest;
 use crate::text::Shown;
 
 pub use line::Line;
@@ -289,16 +290,9 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(name) => {
-                write!(f, "unknown board \"{}\"", Shown(name))?;
                 let known: Vec<&str> = names().map(|(name, _)| name).collect();
-                if let Some(near) = nearest(name, &known) {
-                    write!(f, "; did you mean \"{near}\"?")?;
-                }
-                write!(
-                    f,
-                    " expected one of {}, a file {OVERRIDES}/NAME.toml, or a path with a slash",
-                    known.join(", ")
-                )
+                let known = known.into_iter().chain(["the path of a board file"]);
+                write!(f, "no board is called \"{}\"; {}", Shown(name), nearest::hint(name, known))
             }
             Self::Unreadable(path, error) => {
                 write!(f, "{}: {error}", Shown(&path.to_string_lossy()))
@@ -342,13 +336,6 @@ fn about(text: &'static str) -> &'static str {
         Some(toml::de::DeValue::String(Cow::Borrowed(about))) => about,
         _ => "",
     }
-}
-
-/// The candidate most like a word, if one is.
-pub(in crate::board) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let likeness = |candidate: &&str| strsim::jaro_winkler(word, candidate);
-    let best = candidates.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(&best) > 0.8).then_some(best)
 }
 
 fn read(path: PathBuf) -> Result<Source, Missing> {
@@ -453,8 +440,15 @@ mod tests {
     #[test]
     fn an_unknown_board_names_the_nearest() {
         let text = Source::find("rpi-zero2w").unwrap_err().to_string();
-        assert!(text.starts_with("unknown board \"rpi-zero2w\"; did you mean \"rpi-zero-2w\"?"), "{text}");
-        assert!(text.contains("terminal, headless, rpi, rpi-1, rpi-zero, "), "{text}");
+        assert_eq!(text, "no board is called \"rpi-zero2w\"; did you mean \"rpi-zero-2w\"?");
+        let text = Source::find("rpi4").unwrap_err().to_string();
+        assert_eq!(text, "no board is called \"rpi4\"; did you mean \"rpi-4\"?");
+        let text = Source::find("nope").unwrap_err().to_string();
+        assert!(
+            text.starts_with("no board is called \"nope\"; expected terminal, headless, rpi, rpi-1, "),
+            "{text}"
+        );
+        assert!(text.ends_with(", traffic-hat or the path of a board file"), "{text}");
         assert!(!Source::find("\u{1b}").unwrap_err().to_string().contains('\u{1b}'));
         assert!(matches!(Source::find("./no/such.toml"), Err(Missing::Unreadable(..))));
         assert!(matches!(Source::find("../x"), Err(Missing::Unreadable(..))));

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use gpiocdev::Request;
 use gpiocdev::request::Builder;
 
-use crate::board::files::{Line, nearest};
+use crate::board::files::Line;
+use crate::nearest::nearest;
 use crate::text::{Shown, number};
 
 /// The lines of a machine.
@@ -82,11 +83,11 @@ impl Lines {
         let guess = match line {
             Line::Named(name) => {
                 let names: Vec<&str> = self.places.iter().map(|place| place.name.as_str()).collect();
-                nearest(name, &names).map(str::to_owned)
+                nearest(name, names).map(str::to_owned)
             }
             Line::At { chip, offset } => {
                 let labels: Vec<&str> = self.places.iter().map(|place| place.label.as_str()).collect();
-                nearest(chip, &labels).filter(|label| label != chip).map(|label| format!("{label}/{offset}"))
+                nearest(chip, labels).filter(|label| label != chip).map(|label| format!("{label}/{offset}"))
             }
         };
         let guess = guess.map_or_else(String::new, |guess| format!("did you mean \"{}\"? ", Shown(&guess)));

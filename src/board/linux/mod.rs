@@ -33,6 +33,7 @@ use self::slot::Slot;
 use crate::board::files::{self, BoardFile, Line};
 use crate::board::{Event, Part, Setup};
 use crate::frame::{Frame, Screen};
+use crate::nearest;
 use crate::time::{self, Duration, Instant};
 
 pub use kernel::Kernel;
@@ -251,10 +252,8 @@ impl<H: Hal> Linux<H> {
 }
 
 fn no_such(kind: &str, name: &str, known: Vec<&str>) -> String {
-    let guess =
-        files::nearest(name, &known).map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
-    let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-    format!("the board has no {kind} \"{}\"{guess} it has {known}", crate::text::Shown(name))
+    let hint = if known.is_empty() { "it has none".into() } else { nearest::hint(name, known) };
+    format!("the board has no {kind} \"{}\"; {hint}", crate::text::Shown(name))
 }
 
 #[cfg(test)]
@@ -711,9 +710,11 @@ mod tests {
         let setup =
             Setup { leds: vec!["dest".into()], buttons: Vec::new(), started: std::time::Instant::now() };
         let error = Linux::on(Machine::default(), &file, setup).unwrap_err();
+        assert_eq!(error, "the board has no led \"dest\"; did you mean \"desk\"?");
         assert_eq!(
-            error,
-            "the board has no led \"dest\"; did you mean \"desk\"? it has desk, team, rgb, act"
+            no_such("led", "lamp", vec!["desk", "team"]),
+            "the board has no led \"lamp\"; expected desk or team"
         );
+        assert_eq!(no_such("button", "left", vec![]), "the board has no button \"left\"; it has none");
     }
 }

@@ -16,7 +16,8 @@ use super::{Command, start};
 use crate::agent::{Button, Settings};
 use crate::board::Part;
 use crate::board::files::Panel;
-use crate::config::{self, BoardChoice, nearest};
+use crate::config::{self, BoardChoice};
+use crate::nearest;
 
 use play::{Act, Stage, Tested};
 

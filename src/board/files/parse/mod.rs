@@ -15,8 +15,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{BoardFile, Line, Mistake, nearest};
+use super::{BoardFile, Line, Mistake};
 use crate::limits::{BUTTONS_MAX, LEDS_MAX};
+use crate::nearest;
 use crate::text::Shown;
 
 /// See [`BoardFile::parse`].
@@ -189,10 +190,8 @@ impl Reader {
             if known.contains(&key.get_ref().as_ref()) {
                 continue;
             }
-            let guess = nearest(key.get_ref(), known)
-                .map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
-            let (key, span, known) = (Shown(key.get_ref()), key.span(), known.join(", "));
-            self.mistake(span, format!("{owner} has no key \"{key}\"{guess} expected {known}"));
+            let hint = nearest::hint(key.get_ref(), known.iter().copied());
+            self.mistake(key.span(), format!("{owner} has no key \"{}\"; {hint}", Shown(key.get_ref())));
         }
     }
 

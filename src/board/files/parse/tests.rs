@@ -48,6 +48,7 @@ line = 'GPIO7'
 bus = 'i2c-1'
 address = 0x99
 size = '64x64'
+colour = 1
 rotation = 90
 column_offset = 65
 ";
@@ -55,11 +56,9 @@ column_offset = 65
     assert_eq!(
         mistakes(text),
         [
-            "1: a board file has no key \"led\"; did you mean \"leds\"? expected about, models, leds, buttons, strip, \
-             display",
+            "1: a board file has no key \"led\"; did you mean \"leds\"?",
             "3: led \"desk\": expected text in quotes, got a value of type integer",
-            "4: led \"desk\" has no key \"activelow\"; did you mean \"active_low\"? expected line, red, amber, green, \
-             blue, pixels, active_low, brightness, white",
+            "4: led \"desk\" has no key \"activelow\"; did you mean \"active_low\"?",
             "5: led \"rgb\" needs line, or pixels, or red, green and blue together, or red, amber and green",
             "8: led \"two\": \"J8:9\" is ground, no line",
             "12: button \"left\": GPIO5 is already used by led \"three\"",
@@ -69,8 +68,10 @@ column_offset = 65
             "18: bus \"i2c-1\": expected a device file such as \"/dev/i2c-1\"",
             "19: address 0x99: expected 0x08 to 0x77",
             &format!("20: size \"64x64\": expected {sizes}"),
-            "21: rotation 90: expected 0 or 180",
-            "22: column_offset 65: expected 0 to 64",
+            "21: the display has no key \"colour\"; expected driver, bus, address, dc, reset, size, column_offset, \
+             rotation or contrast",
+            "22: rotation 90: expected 0 or 180",
+            "23: column_offset 65: expected 0 to 64",
         ]
     );
 }

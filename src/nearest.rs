@@ -1,6 +1,8 @@
-//! The nearest right word to a wrong one, for error texts.
+//! The nearest right word to a wrong one, for error texts: `unknown word "rnu"; did you mean "run"?`
 //!
 //! Knows no words of its own.
+
+use std::cmp::Reverse;
 
 /// `did you mean "run"?`, or `expected run, demo or check` when nothing is near.
 pub(crate) fn hint<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str> + Clone) -> String {
@@ -10,15 +12,20 @@ pub(crate) fn hint<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str> + C
     }
 }
 
-/// The nearest of the right words, if one is near enough to be a slip of the finger.
+/// The nearest of the right words, if one is near enough to be a slip of the finger. Of several as near, the one whose
+/// length is nearest; then the longer, for more is forgotten than typed twice.
 pub(crate) fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
-    let slips = wrong.chars().count().min(WORD_MAX) / 3;
+    let length = wrong.chars().count();
+    let slips = length.min(WORD_MAX) / 3;
     right
         .into_iter()
         .map(|word| (strsim::damerau_levenshtein(&cut(&wrong), &word.to_lowercase()), word))
         .filter(|(distance, _)| *distance <= slips.max(1))
-        .min_by_key(|(distance, _)| *distance)
+        .min_by_key(|(distance, word)| {
+            let long = word.chars().count();
+            (*distance, length.abs_diff(long), Reverse(long))
+        })
         .map(|(_, word)| word)
 }
 
@@ -50,6 +57,8 @@ mod tests {
         assert_eq!(nearest("acuont", words), Some("account"));
         assert_eq!(nearest("LED", words), Some("led"));
         assert_eq!(nearest("palette", words), None);
+        assert_eq!(nearest("rpi4", ["rpi", "rpi-4", "rpi-zero"]), Some("rpi-4"));
+        assert_eq!(nearest("rpl4", ["rpi-4", "rpi4"]), Some("rpi4"));
         assert_eq!(nearest(&"x".repeat(1_000_000), words), None);
     }
 

@@ -143,6 +143,18 @@ pub fn number(octets: &[u8]) -> Option<u64> {
     })
 }
 
+/// Line and column of an octet of a text, both counted from 1. A column is a character, an octet inside one counts as its
+/// start, and a byte-order mark is none.
+#[must_use]
+pub fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.char_indices().take_while(|(offset, c)| offset + c.len_utf8() <= at).map(|(_, c)| c);
+    before.fold((1, 1), |(line, column), c| match c {
+        '\n' => (line + 1, 1),
+        '\u{FEFF}' if (line, column) == (1, 1) => (1, 1),
+        _ => (line, column + 1),
+    })
+}
+
 /// Whether a character may be shown as it is: no control (C0, DEL, C1), no character that turns the direction of
 /// writing, and none that hides itself. Variation selectors pass: they only choose how the character before them looks.
 #[must_use]
@@ -406,6 +418,17 @@ mod tests {
         assert_eq!(Quoted(format!("{exact}y").as_bytes()).to_string(), format!("\"{exact}…\""));
         assert_eq!(Quoted(&[0xff; 200]).to_string(), format!("\"{}…\"", "\u{FFFD}".repeat(80)));
         assert_eq!(Quoted(b"a\0\xc3").to_string(), "\"a\\u{0}\u{FFFD}\"");
+    }
+
+    #[test]
+    fn columns_are_characters() {
+        let text = "a = 1\nüé = 2\r\nz";
+        assert_eq!(place(text, 0), (1, 1));
+        assert_eq!(place(text, text.find('\u{e9}').unwrap()), (2, 2));
+        assert_eq!(place(text, text.find('2').unwrap()), (2, 6));
+        assert_eq!(place(text, text.find('z').unwrap()), (3, 1));
+        assert_eq!(place(text, 999), (3, 2));
+        assert_eq!(place("\u{FEFF}a", 3), (1, 1));
     }
 
     #[test]

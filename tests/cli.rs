@@ -223,13 +223,13 @@ fn check_tells_every_mistake_with_its_place_and_78() {
 }
 
 #[test]
-fn check_and_run_tell_every_mistake_of_a_board_file_on_a_line_of_its_own() {
+fn every_mistake_of_a_board_file_is_told_on_a_line_of_its_own_whoever_asks() {
     let (directory, file) = with_config(RIGHT);
     write_password(directory.path(), "canary-7f3a", 0o600);
     let board = directory.path().join("mine.toml");
     let board = board.to_str().expect("UTF-8");
     fs::write(board, "[leds.desk]\nline = 'GPIO17'\nactive = 1\n[buttons.left]\nline = 5\n").expect("a file");
-    for command in ["check", "run"] {
+    for command in ["check", "run", "blank"] {
         let ran = ran(&[command, "--config", &file, "--board", board]);
         assert_eq!((ran.code, ran.out.as_str()), (Some(78), ""));
         let lines: Vec<&str> = ran.err.lines().collect();

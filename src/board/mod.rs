@@ -26,7 +26,7 @@ use std::{fmt, io};
 
 use crate::agent::{Button, Notice, Settings};
 use crate::frame::Frame;
-use crate::text::Shown;
+use crate::text::{Shown, place};
 use crate::time::Instant;
 
 pub use files::{BoardFile, names};
@@ -116,11 +116,8 @@ pub fn open(name: &str, setup: Setup) -> Result<Board, Unopened> {
 }
 
 fn open_file(name: &str, setup: Setup) -> Result<Board, Unopened> {
-    let source = files::Source::find(name).map_err(Unopened::Missing)?;
-    match BoardFile::parse(&source.text) {
-        Ok(file) => wire(source.path, &file, setup),
-        Err(mistakes) => Err(Unopened::Wrong(source, mistakes)),
-    }
+    let (source, file) = files::load(name)?;
+    wire(source.path, &file, setup)
 }
 
 #[cfg(feature = "hardware")]
@@ -170,7 +167,7 @@ impl fmt::Display for Unopened {
             Self::Wrong(source, mistakes) => {
                 let path = source.path.to_string_lossy();
                 for (index, mistake) in mistakes.iter().enumerate() {
-                    let (line, column) = source.position(mistake.span.start);
+                    let (line, column) = place(&source.text, mistake.span.start);
                     let end = if index > 0 { "\n" } else { "" };
                     write!(f, "{end}{}:{line}:{column}: {}", Shown(&path), mistake.text)?;
                 }
@@ -302,7 +299,7 @@ mod tests {
     fn every_mistake_of_a_board_file_has_its_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
-        std::fs::write(&path, "[leds.desk]\nlin = 'GPIO17'\n[display]\nsize = '1x1'\n").unwrap();
+        std::fs::write(&path, "\u{feff}[leds.desk]\nlin = 'GPIO17'\n[display]\nsize = '1x1'\n").unwrap();
         let name = path.to_str().unwrap();
         let error = open(name, setup(&[])).unwrap_err();
         assert!(error.is_configuration());

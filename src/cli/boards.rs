@@ -2,8 +2,10 @@
 //!
 //! Does not drive any of them.
 
-use crate::board::files::{self, BoardFile, Missing, Source};
+use crate::board::Unopened;
+use crate::board::files::{self, Missing, Source};
 use crate::config::{BoardChoice, BoardNames, Boards, Mistake};
+use crate::text::place;
 
 /// The boards compiled in, and board files.
 #[derive(Debug)]
@@ -16,26 +18,31 @@ impl Boards for BoardFiles {
     }
 
     fn names(&self, board: &BoardChoice) -> Result<Option<BoardNames>, Vec<Mistake>> {
-        let source = match Source::find(&board.to_string()) {
-            Ok(source) => source,
-            Err(Missing::Unknown(_)) => return Ok(None),
-            Err(Missing::Unreadable(path, error)) => {
-                let text = error.to_string();
-                return Err(vec![Mistake { file: path.display().to_string(), place: None, text }]);
+        let unusable = |file: String, why: String| Err(vec![Mistake { file, place: None, text: why }]);
+        let (source, file) = match files::load(&board.to_string()) {
+            Ok(found) => found,
+            Err(Unopened::Missing(Missing::Unknown(_))) => return Ok(None),
+            Err(Unopened::Missing(Missing::Unreadable(path, error))) => {
+                return unusable(path.display().to_string(), error.to_string());
             }
+            Err(Unopened::Wrong(source, wrong)) => return Err(mistakes(&source, &wrong)),
+            Err(other) => return unusable(board.to_string(), other.to_string()),
         };
-        let mistake = |mistake: files::Mistake| Mistake {
-            file: source.path.display().to_string(),
-            place: Some(source.position(mistake.span.start)),
-            text: mistake.text,
-        };
-        let file = BoardFile::parse(&source.text)
-            .map_err(|mistakes| mistakes.into_iter().map(mistake).collect::<Vec<_>>())?;
         Ok(Some(BoardNames {
             board: board.to_string(),
             leds: file.leds.iter().map(|led| led.name.clone()).collect(),
             buttons: file.buttons.iter().map(|button| button.name.clone()).collect(),
-            warnings: file.warnings().into_iter().map(mistake).collect(),
+            warnings: mistakes(&source, &file.warnings()),
         }))
     }
+}
+
+/// Mistakes of a board file, each at its place.
+pub(super) fn mistakes(source: &Source, wrong: &[files::Mistake]) -> Vec<Mistake> {
+    let placed = |mistake: &files::Mistake| Mistake {
+        file: source.path.display().to_string(),
+        place: Some(place(&source.text, mistake.span.start)),
+        text: mistake.text.clone(),
+    };
+    wrong.iter().map(placed).collect()
 }

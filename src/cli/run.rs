@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::arguments::Options;
 use super::failure::{Exit, Failure};
-use super::{Command, start};
+use super::{Command, start, wiring};
 use crate::agent::{self, Agent, Snapshot};
 use crate::board::{self, Setup};
 use crate::config::BoardChoice;
@@ -97,11 +97,8 @@ pub(super) async fn live(life: Life) -> Result<(), Failure> {
         Some(socket) => Control::open(&socket).map_err(|error| Failure::new(Exit::Io, error))?,
         None => Control::nowhere(),
     };
-    let mut board =
-        board::open(&life.board.to_string(), Setup::of(&life.settings, started)).map_err(|error| {
-            let exit = if error.is_configuration() { Exit::Config } else { Exit::Io };
-            Failure::new(exit, error.to_string())
-        })?;
+    let mut board = board::open(&life.board.to_string(), Setup::of(&life.settings, started))
+        .map_err(|error| wiring::unopened(&error))?;
     let snapshot = store.as_ref().and_then(Store::load::<Snapshot>);
     let mut settings = life.settings;
     if let Some((columns, rows)) = board.room() {

@@ -5,9 +5,10 @@
 use std::io;
 
 use super::arguments::Options;
+use super::boards;
 use super::failure::{Exit, Failure};
 use super::start;
-use crate::board::files::Source;
+use crate::board::files::{self, Source};
 #[cfg(feature = "hardware")]
 use crate::board::files::{Button, Display, DisplayWires, Led, Line, Wires};
 use crate::board::{BoardFile, Unopened};
@@ -28,11 +29,8 @@ impl Wiring {
         if board.has_every_name() {
             return Ok(None);
         }
-        let source = Source::find(&board.to_string()).map_err(Unopened::Missing)?;
-        match BoardFile::parse(&source.text) {
-            Ok(file) => Ok(Some(Self { source, file })),
-            Err(mistakes) => Err(Unopened::Wrong(source, mistakes)),
-        }
+        let (source, file) = files::load(&board.to_string())?;
+        Ok(Some(Self { source, file }))
     }
 }
 
@@ -62,6 +60,9 @@ pub(super) fn wiring(board: &BoardChoice) -> Result<Option<Wiring>, Failure> {
 
 /// A board that can't be opened, as the end of a command.
 pub(super) fn unopened(error: &Unopened) -> Failure {
+    if let Unopened::Wrong(source, mistakes) = error {
+        return Failure::mistakes(&boards::mistakes(source, mistakes));
+    }
     let exit = if error.is_configuration() { Exit::Config } else { Exit::Io };
     Failure::new(exit, error)
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use toml::Spanned;
 
-use crate::text::Shown;
+use crate::text::{Shown, place};
 
 /// One mistake, or one warning, at its place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,33 +137,12 @@ fn placed(mut notes: Vec<Note>, file: &str, text: &str) -> Vec<Mistake> {
         .collect()
 }
 
-/// Line and column, both from 1, of an octet offset. A column is a character; an offset inside one counts as its start.
-pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = text.char_indices().take_while(|(offset, c)| offset + c.len_utf8() <= at).map(|(_, c)| c);
-    before.fold((1, 1), |(line, column), c| match c {
-        '\n' => (line + 1, 1),
-        '\u{FEFF}' if (line, column) == (1, 1) => (1, 1),
-        _ => (line, column + 1),
-    })
-}
-
 /// Mistakes, and warnings, that are told: more than any person's file has, few enough for one that is no configuration at all.
 const MISTAKES_MAX: usize = 500;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_are_characters() {
-        let text = "a = 1\nüé = 2\r\nz";
-        assert_eq!(place(text, 0), (1, 1));
-        assert_eq!(place(text, text.find('\u{e9}').unwrap()), (2, 2));
-        assert_eq!(place(text, text.find('2').unwrap()), (2, 6));
-        assert_eq!(place(text, text.find('z').unwrap()), (3, 1));
-        assert_eq!(place(text, 999), (3, 2));
-        assert_eq!(place("\u{FEFF}a", 3), (1, 1));
-    }
 
     #[test]
     fn a_strangers_text_cannot_move_the_cursor() {

@@ -26,7 +26,7 @@ use toml::de::DeTable;
 
 use crate::agent;
 use crate::link::Network;
-use crate::text::is_showable;
+use crate::text::{is_showable, place};
 
 pub use board::{BoardChoice, BoardNames, Boards};
 pub use mistake::Mistake;
@@ -122,7 +122,7 @@ fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mu
     let ca_file = msn.as_ref().and_then(|msn| msn.ca_file.clone()).map(|(path, at)| CaFile {
         path,
         file: source.file.to_owned(),
-        place: mistake::place(source.text, at),
+        place: place(source.text, at),
     });
     Some(Config {
         agent: agent::Settings {
@@ -289,10 +289,7 @@ fn read_file(path: &Path) -> Result<String, Refused> {
     String::from_utf8(octets).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(error.as_bytes());
-        mistake(
-            Some(mistake::place(&text, good)),
-            "found octets that are no UTF-8, expected a text".to_owned(),
-        )
+        mistake(Some(place(&text, good)), "found octets that are no UTF-8, expected a text".to_owned())
     })
 }
 

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
+use crate::board::Unopened;
 use crate::board::pixels::{self, Size};
 use crate::frame::{Layout, Rgb};
 use crate::nearest;
@@ -260,14 +261,17 @@ impl Source {
         let text = built_in(name).ok_or_else(|| Missing::Unknown(name.into()))?;
         Ok(Self { path: PathBuf::from(format!("boards/{name}.toml")), text: Cow::Borrowed(text) })
     }
+}
 
-    /// Line and column, from 1, of an octet of the text; columns count characters.
-    #[must_use]
-    pub fn position(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(&self.text);
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        let column = before.get(line_start..).map_or(0, |line| line.chars().count());
-        (before.matches('\n').count() + 1, column + 1)
+/// Finds a board file (see [`Source::find`]) and reads it.
+///
+/// # Errors
+/// [`Unopened::Missing`] and [`Unopened::Wrong`].
+pub fn load(name: &str) -> Result<(Source, BoardFile), Unopened> {
+    let source = Source::find(name).map_err(Unopened::Missing)?;
+    match BoardFile::parse(&source.text) {
+        Ok(file) => Ok((source, file)),
+        Err(mistakes) => Err(Unopened::Wrong(source, mistakes)),
     }
 }
 
@@ -459,14 +463,5 @@ mod tests {
     fn what_is_no_board_file_is_refused_before_it_fills_the_memory() {
         let text = Source::find("/dev/zero").unwrap_err().to_string();
         assert_eq!(text, "/dev/zero: longer than any board file; expected at most 64 KiB");
-    }
-
-    #[test]
-    fn positions_count_lines_and_characters_from_one() {
-        let source = Source { path: PathBuf::new(), text: "a\nä = 1\n".into() };
-        assert_eq!(source.position(0), (1, 1));
-        assert_eq!(source.position(2), (2, 1));
-        assert_eq!(source.position(5), (2, 3));
-        assert_eq!(source.position(999), (3, 1));
     }
 }

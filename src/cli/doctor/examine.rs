@@ -38,6 +38,10 @@ fn configuration(case: &Case) -> Finding {
     let file = case.file.display();
     match &case.settings {
         Settings::Right => Finding::well(format!("configuration: {file}")),
+        // Whoever only has wires to test needs none.
+        Settings::Missing if case.board_option.is_some() && !case.named => {
+            Finding::aside(format!("configuration: there is no {file}"))
+        }
         Settings::Missing => {
             let finding = Finding::wrong(format!("configuration: there is no {file}"))
                 .mend("write it; the least that makes a light stands in README below \"Use it\"");
@@ -48,8 +52,9 @@ fn configuration(case: &Case) -> Finding {
         Settings::Wrong(count) => {
             let many = if *count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
             let named = if case.named { format!(" --config {file}") } else { String::new() };
+            let board = case.board_option.iter().map(|board| format!(" --board {board}")).collect::<String>();
             Finding::wrong(format!("configuration: {file} has {many}"))
-                .mend(format!("to see where, and what would be right: nudged check{named}"))
+                .mend(format!("to see where, and what would be right: nudged check{named}{board}"))
         }
     }
 }

@@ -10,7 +10,7 @@ mod lines;
 mod tests;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
@@ -22,7 +22,7 @@ use super::{Command, start};
 use crate::board::files::{self, DisplayWires, Source};
 use crate::board::linux::survey::{Survey, Wanted};
 use crate::board::{BoardFile, Unopened};
-use crate::config::{self, BoardChoice, Config, Refused, secrets};
+use crate::config::{self, BoardChoice, Config, Mistake, Refused, secrets};
 use crate::link::Network;
 
 pub(super) const COMMAND: Command = Command {
@@ -66,6 +66,8 @@ struct Case {
     file: PathBuf,
     /// Whether it had to be named: then commands need it, too.
     named: bool,
+    /// The board of the command line, which takes the place of the configured one.
+    board_option: Option<String>,
     settings: Settings,
     /// What the configuration uses of the board; `None` if that can't be known.
     used: Option<Used>,
@@ -78,9 +80,20 @@ struct Case {
 enum Settings {
     Missing,
     Unreadable(String),
-    /// So many mistakes.
+    /// So many mistakes in it.
     Wrong(usize),
     Right,
+}
+
+impl Settings {
+    /// What is wrong with the board or its file is told of the board.
+    fn of(file: &Path, mistakes: &[Mistake]) -> Self {
+        let file = file.display().to_string();
+        match mistakes.iter().filter(|mistake| mistake.file == file).count() {
+            0 => Self::Right,
+            count => Self::Wrong(count),
+        }
+    }
 }
 
 /// The board.
@@ -140,7 +153,7 @@ fn case(options: &Options) -> Case {
     let named = start::board(options);
     let (settings, config) = match config::load(&file, named.as_ref(), &BoardFiles) {
         Ok(config) => (Settings::Right, Some(config)),
-        Err(Refused::Mistakes(mistakes)) => (Settings::Wrong(mistakes.len()), None),
+        Err(Refused::Mistakes(mistakes)) => (Settings::of(&file, &mistakes), None),
         Err(Refused::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {
             (Settings::Missing, None)
         }
@@ -162,7 +175,8 @@ fn case(options: &Options) -> Case {
         leds: config.agent.leds,
         buttons: config.agent.buttons.into_iter().map(|button| button.name).collect(),
     });
-    Case { survey, file, named: options.config.is_some(), settings, used, board, secrets }
+    let (named, board_option) = (options.config.is_some(), options.board.clone());
+    Case { survey, file, named, board_option, settings, used, board, secrets }
 }
 
 fn board(choice: Option<BoardChoice>, model: Option<&str>) -> Board {

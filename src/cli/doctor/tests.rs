@@ -1,7 +1,5 @@
 //! Machines there are, and what is said of each.
 
-use std::path::Path;
-
 use super::examine::examine;
 use super::*;
 use crate::board::linux::survey::{Access, Boot, Bus, ClassLed, Clock, Keeper, Node, Scan, SpiBus, User};
@@ -81,6 +79,7 @@ fn well() -> Case {
         },
         file: "/etc/nudged/nudged.toml".into(),
         named: false,
+        board_option: None,
         settings: Settings::Right,
         used: Some(Used {
             leds: ["desk", "team", "rgb"].map(str::to_owned).to_vec(),
@@ -130,6 +129,38 @@ fn a_fresh_raspberry_pi_with_nothing_switched_on() {
     case.secrets.clear();
     case.board = board(None, Some(model));
     expect(&case, include_str!("golden/fresh.txt"));
+}
+
+#[test]
+fn what_is_wrong_with_the_board_of_the_command_line_is_not_told_of_the_configuration() {
+    let mistake = |file: &str| Mistake { file: file.into(), place: None, text: "odd".into() };
+    let settings = |files: &[&str]| {
+        Settings::of(Path::new("my.toml"), &files.iter().map(|file| mistake(file)).collect::<Vec<_>>())
+    };
+    let mut case = well();
+    (case.file, case.named, case.board_option) = ("my.toml".into(), true, Some("mine".into()));
+    case.settings = settings(&["--board", "boards/mine.toml", "boards/mine.toml"]);
+    assert!(told(&case).contains("\nok  configuration: my.toml\n"), "{}", told(&case));
+    // The board lacks what the configuration names: that can only be seen with both.
+    case.settings = settings(&["my.toml", "my.toml"]);
+    let text = told(&case);
+    let mend = "!!  configuration: my.toml has 2 mistakes\n      \
+                to see where, and what would be right: nudged check --config my.toml --board mine\n";
+    assert!(text.contains(mend), "{text}");
+}
+
+#[test]
+fn a_board_of_the_command_line_needs_no_configuration() {
+    let mut case = well();
+    (case.settings, case.board_option) = (Settings::Missing, Some("rpi".into()));
+    let text = told(&case);
+    assert!(text.contains("--  configuration: there is no /etc/nudged/nudged.toml\n"), "{text}");
+    assert!(text.ends_with("\nnothing is wrong\n"), "{text}");
+    // Unless it was asked for.
+    case.named = true;
+    assert!(told(&case).contains("!!  configuration: there is no"), "{}", told(&case));
+    (case.named, case.board_option) = (false, None);
+    assert!(told(&case).contains("!!  configuration: there is no"), "{}", told(&case));
 }
 
 #[test]

@@ -235,6 +235,8 @@ pub struct Source {
     pub path: PathBuf,
     /// The text.
     pub text: Cow<'static, str>,
+    /// Its name, if it is compiled in: then nobody can change it but by a copy in [`OVERRIDES`].
+    pub built_in: Option<&'static str>,
 }
 
 impl Source {
@@ -258,8 +260,10 @@ impl Source {
             Err(Missing::Unreadable(_, error)) if error.kind() == io::ErrorKind::NotFound => {}
             found => return found,
         }
-        let text = built_in(name).ok_or_else(|| Missing::Unknown(name.into()))?;
-        Ok(Self { path: PathBuf::from(format!("boards/{name}.toml")), text: Cow::Borrowed(text) })
+        let shipped = BUILT_IN.into_iter().find(|(known, _)| *known == name);
+        let (name, text) = shipped.ok_or_else(|| Missing::Unknown(name.into()))?;
+        let path = PathBuf::from(format!("boards/{name}.toml"));
+        Ok(Self { path, text: Cow::Borrowed(text), built_in: Some(name) })
     }
 }
 
@@ -354,7 +358,7 @@ fn read(path: PathBuf) -> Result<Source, Missing> {
         String::from_utf8(octets).map_err(|_| io::Error::other("is not UTF-8 text"))
     });
     match text {
-        Ok(text) => Ok(Source { path, text: Cow::Owned(text) }),
+        Ok(text) => Ok(Source { path, text: Cow::Owned(text), built_in: None }),
         Err(error) => Err(Missing::Unreadable(path, error)),
     }
 }
@@ -434,9 +438,11 @@ mod tests {
     fn a_file_of_ones_own_takes_the_place_of_a_built_in_one() {
         let folder = tempfile::tempdir().unwrap();
         let find = |name: &str| Source::find_in(folder.path(), name);
-        assert_eq!(find("rpi").unwrap().path, Path::new("boards/rpi.toml"));
+        let shipped = find("rpi").unwrap();
+        assert_eq!((shipped.path.as_path(), shipped.built_in), (Path::new("boards/rpi.toml"), Some("rpi")));
         fs::write(folder.path().join("rpi.toml"), "# mine").unwrap();
-        assert_eq!(find("rpi").unwrap().text, "# mine");
+        let mine = find("rpi").unwrap();
+        assert_eq!((&*mine.text, mine.built_in), ("# mine", None));
         let path = folder.path().join("rpi.toml");
         assert_eq!(find(path.to_str().unwrap()).unwrap().text, "# mine");
     }

@@ -8,24 +8,24 @@ use super::Case;
 use super::examine::{Kind, copied, permission};
 use super::finding::Finding;
 use crate::board::BoardFile;
-use crate::board::files::{Display, DisplayWires, OVERRIDES, Panel};
+use crate::board::files::{Display, DisplayWires, OVERRIDES, Panel, Source};
 use crate::board::linux::survey::{Access, Boot, Bus, Scan};
 
 /// The I2C bus of the display, and who answers on it.
-pub(super) fn i2c(case: &Case, path: &Path, file: &BoardFile) -> Vec<Finding> {
+pub(super) fn i2c(case: &Case, source: &Source, file: &BoardFile) -> Vec<Finding> {
     let survey = &case.survey;
     let mut findings = permission(&I2C, &survey.user, survey.i2c.iter().map(|bus| &bus.node));
     for bus in survey.i2c.iter().filter(|bus| bus.node.access == Access::Missing) {
-        findings.push(missing_i2c(case, path, bus));
+        findings.push(missing_i2c(case, source, bus));
     }
     let Some(display) = &file.display else { return findings };
     let DisplayWires::I2c { bus, address } = &display.wires else { return findings };
     let scanned = survey.i2c.iter().find(|scanned| scanned.node.path == *bus);
-    findings.extend(scanned.and_then(|scanned| answers(path, display, *address, scanned)));
+    findings.extend(scanned.and_then(|scanned| answers(source, display, *address, scanned)));
     findings
 }
 
-fn missing_i2c(case: &Case, path: &Path, bus: &Bus) -> Finding {
+fn missing_i2c(case: &Case, source: &Source, bus: &Bus) -> Finding {
     let (device, survey) = (&bus.node.path, &case.survey);
     let finding = Finding::wrong(format!("i2c: there is no {}", device.display()));
     if bus.adapter == Some(true) {
@@ -40,7 +40,7 @@ fn missing_i2c(case: &Case, path: &Path, bus: &Bus) -> Finding {
         None => {
             let there: Vec<String> =
                 survey.i2c_nodes.iter().map(|node| format!("bus = \"{}\"", node.display())).collect();
-            edit(finding, path, &there)
+            edit(finding, source, &there)
         }
     }
 }
@@ -62,7 +62,7 @@ pub(super) fn module(finding: Finding, name: &str) -> Finding {
         .mend(format!("echo {name} | sudo tee /etc/modules-load.d/nudged-{name}.conf    for the next start"))
 }
 
-fn answers(path: &Path, display: &Display, address: u8, bus: &Bus) -> Option<Finding> {
+fn answers(source: &Source, display: &Display, address: u8, bus: &Bus) -> Option<Finding> {
     let device = bus.node.path.display();
     let wanted = format!("display at {address:#04x} on {device}");
     let wires = "check its wires: on a Raspberry Pi SDA is pin 3, SCL pin 5, 3.3 V pin 1, ground pin 6";
@@ -90,7 +90,7 @@ fn answers(path: &Path, display: &Display, address: u8, bus: &Bus) -> Option<Fin
                 .map(|answer| format!("address = {answer:#04x}"))
                 .collect();
             let finding = Finding::wrong(format!("{wanted}: nothing answers there; {}", heard(answers)));
-            if near.is_empty() { finding.mend(wires) } else { edit(finding, path, &near) }
+            if near.is_empty() { finding.mend(wires) } else { edit(finding, source, &near) }
         }
     })
 }
@@ -101,17 +101,14 @@ fn heard(answers: &[u8]) -> String {
 }
 
 /// Where a line of the board file is changed: one that is compiled in must be copied first.
-fn edit(finding: Finding, path: &Path, lines: &[String]) -> Finding {
+fn edit(finding: Finding, source: &Source, lines: &[String]) -> Finding {
     let change = |finding: Finding, file: String| {
         let lines = lines.join(" or ");
         finding.mend(format!("{lines}    in {file} below [display], in place of the one there"))
     };
-    match path.strip_prefix("boards") {
-        Ok(file) => {
-            let name = file.with_extension("").display().to_string();
-            change(copied(finding, &name), format!("{OVERRIDES}/{name}.toml"))
-        }
-        Err(_) => change(finding, path.display().to_string()),
+    match source.built_in {
+        Some(name) => change(copied(finding, name), format!("{OVERRIDES}/{name}.toml")),
+        None => change(finding, source.path.display().to_string()),
     }
 }
 

@@ -10,16 +10,17 @@ use crate::board::Unopened;
 use crate::board::files::{Missing, OVERRIDES};
 use crate::board::linux::survey::{Access, Clock, Keeper, Node, User};
 use crate::cli::HAS_DEMO;
+use crate::cli::wiring::Wiring;
 use crate::config::secrets::Why;
 
 /// Everything there is to say, in the order a person should mend it.
 pub(super) fn examine(case: &Case) -> Vec<Finding> {
     let mut findings = vec![machine(case), configuration(case), board(case)];
-    if let Some((path, file)) = &case.board.file {
+    if let Some(Wiring { source, file }) = &case.board.file {
         findings.extend(lines::chips(case, file));
         findings.extend(lines::lines(case, file));
         findings.extend(lines::classes(case, file));
-        findings.extend(buses::i2c(case, path, file));
+        findings.extend(buses::i2c(case, source, file));
         findings.extend(buses::spi(case, file));
     }
     findings.push(clock(case.survey.clock));
@@ -82,7 +83,7 @@ fn board(case: &Case) -> Finding {
     if let Some(wrong) = wrong {
         return unusable(case, wrong);
     }
-    let models = file.iter().flat_map(|(_, file)| &file.models);
+    let models = file.iter().flat_map(|wiring| &wiring.file.models);
     let fits = |model: &String| models.clone().any(|begin| model.starts_with(begin.as_str()));
     match &case.survey.model {
         Some(model) if models.clone().next().is_some() && !fits(model) => {

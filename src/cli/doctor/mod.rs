@@ -104,7 +104,7 @@ struct Board {
     /// Which one is for this machine, as far as its model tells.
     proposed: Option<String>,
     /// The file of the one named, or else of the one proposed, and where that is.
-    file: Option<(PathBuf, BoardFile)>,
+    file: Option<Wiring>,
     /// Why the one named can't be used.
     wrong: Option<Unopened>,
     /// Whether somebody has a `generic` board file of their own.
@@ -163,7 +163,7 @@ fn case(options: &Options) -> Case {
     let choice = named.or_else(|| config::board(&file).ok().flatten());
     let mut survey = Survey::of_this_machine(&Wanted::default());
     let board = board(choice, survey.model.as_deref());
-    if let Some((_, file)) = &board.file {
+    if let Some(Wiring { file, .. }) = &board.file {
         let buses = wanted(file);
         if buses != Wanted::default() {
             survey = Survey::of_this_machine(&buses);
@@ -185,11 +185,11 @@ fn board(choice: Option<BoardChoice>, model: Option<&str>) -> Board {
     let likely = proposed.as_deref().filter(|name| *name != GENERIC);
     let read = choice.clone().or_else(|| likely.map(BoardChoice::of));
     let (file, wrong) = match read.as_ref().map(Wiring::of) {
-        Some(Ok(wiring)) => (wiring.map(|wiring| (wiring.source.path, wiring.file)), None),
+        Some(Ok(wiring)) => (wiring, None),
         Some(Err(error)) => (None, Some(error)),
         None => (None, None),
     };
-    let shipped = Source::find(GENERIC).is_ok_and(|found| found.path.starts_with("boards"));
+    let shipped = Source::find(GENERIC).is_ok_and(|found| found.built_in.is_some());
     Board { choice, proposed, file, wrong, own_generic: !shipped }
 }
 

@@ -288,7 +288,7 @@ fn a_led_of_the_kernel_that_wakes_the_program_is_no_fault_but_has_a_mend() {
 #[test]
 fn a_board_for_another_machine_is_told_with_the_one_for_this() {
     let mut case = well();
-    if let Some((_, file)) = &mut case.board.file {
+    if let Some(Wiring { file, .. }) = &mut case.board.file {
         file.models = vec!["Raspberry Pi 5".into()];
     }
     let text = told(&case);
@@ -303,7 +303,8 @@ fn wired(text: &str) -> Case {
     let mut case = well();
     let file = BoardFile::parse(text).unwrap();
     case.used = None;
-    case.board.file = Some(("/etc/nudged/boards/mine.toml".into(), file));
+    let source = Source { path: "boards/mine.toml".into(), text: text.to_owned().into(), built_in: None };
+    case.board.file = Some(Wiring { source, file });
     case
 }
 
@@ -338,6 +339,15 @@ fn a_bus_may_lack_its_driver_its_switch_or_only_a_reboot() {
     case.survey.boot = Some(Boot { path: "/boot/config.txt".into(), text: String::new() });
     let text = told(&case);
     assert!(text.contains("      echo 'dtparam=spi=on' | sudo tee -a /boot/config.txt\n"), "{text}");
+}
+
+#[test]
+fn a_board_file_of_ones_own_is_changed_where_it_is_whatever_its_folder_is_called() {
+    let mut case = wired("[display]\n");
+    case.survey.i2c = vec![i2c(Access::Open, true, Scan::Done { answers: vec![0x3d], kept: Vec::new() })];
+    let text = told(&case);
+    let change = "\n      address = 0x3d    in boards/mine.toml below [display], in place of the one there\n";
+    assert!(text.contains(change) && !text.contains("list boards mine"), "{text}");
 }
 
 #[test]

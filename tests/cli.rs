@@ -160,6 +160,10 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
             &["demo", "--board", "rpi-zero-2w"],
             "nudged: demo: found the board \"rpi-zero-2w\", expected terminal or headless",
         ),
+        (
+            &["emulate", "--msn", "127.0.0.1:65534"],
+            "nudged: --msn: found \"127.0.0.1:65534\", expected a port up to 65533, as notification server and switchboard take the next two",
+        ),
         (&["status", "--jsn"], "nudged: status: unknown option \"--jsn\"; did you mean \"--json\"?"),
         (&["status", "bob"], "nudged: status: expected nothing behind it"),
         (&["reply"], "nudged: reply: expected the number of a reply, and perhaps to whom"),

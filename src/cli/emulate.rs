@@ -70,11 +70,14 @@ fn doors(options: &Options) -> Result<Doors, Failure> {
     let dispatch = address("msn", options.msn.as_deref().unwrap_or(MSN))?;
     let passport = address("passport", options.passport.as_deref().unwrap_or(PASSPORT))?;
     let next = |steps: u16| {
-        let port = if dispatch.port() == 0 { 0 } else { dispatch.port().wrapping_add(steps) };
-        SocketAddr::new(dispatch.ip(), port)
+        let port = if dispatch.port() == 0 { Some(0) } else { dispatch.port().checked_add(steps) };
+        port.map(|port| SocketAddr::new(dispatch.ip(), port)).ok_or_else(|| {
+            let right = "a port up to 65533, as notification server and switchboard take the next two";
+            Failure::usage(&format!("--msn: found \"{dispatch}\", expected {right}"))
+        })
     };
     let qq = options.qq.as_deref().map(|text| address("qq", text)).transpose()?;
-    Ok(Doors { dispatch, notification: next(1), switchboard: next(2), passport, qq, ..Doors::default() })
+    Ok(Doors { dispatch, notification: next(1)?, switchboard: next(2)?, passport, qq, ..Doors::default() })
 }
 
 fn address(option: &str, text: &str) -> Result<SocketAddr, Failure> {

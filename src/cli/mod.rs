@@ -61,8 +61,8 @@ fn dispatch(mut parser: lexopt::Parser) -> Result<(), Failure> {
     use lexopt::Arg::{Long, Short, Value};
     match parser.next().map_err(|error| Failure::usage(&error.to_string()))? {
         None => Err(Failure::help(&top_help())),
-        Some(Short('h') | Long("help")) => say(&top_help()),
-        Some(Short('V') | Long("version")) => say(concat!("nudged ", env!("CARGO_PKG_VERSION"), "\n")),
+        Some(Short('h') | Long("help")) => alone("--help", &mut parser, &top_help()),
+        Some(Short('V') | Long("version")) => alone("--version", &mut parser, VERSION),
         Some(Value(word)) if word == "help" => help(&mut parser),
         Some(Value(word)) => {
             let command = named(&word.to_string_lossy())?;
@@ -84,9 +84,28 @@ fn obey(command: &Command, parser: &mut lexopt::Parser) -> Result<(), Failure> {
 /// `nudged help [COMMAND]`
 fn help(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     match parser.next().map_err(|error| Failure::usage(&error.to_string()))? {
-        Some(lexopt::Arg::Value(word)) => say(named(&word.to_string_lossy())?.help),
-        _ => say(&top_help()),
+        None => say(&top_help()),
+        Some(lexopt::Arg::Value(word)) => alone("help", parser, named(&word.to_string_lossy())?.help),
+        Some(other) => Err(unexpected("help", &other)),
     }
+}
+
+/// Says it, if nothing stands behind the word that asks for it.
+fn alone(word: &str, parser: &mut lexopt::Parser, text: &str) -> Result<(), Failure> {
+    match parser.next().map_err(|error| Failure::usage(&error.to_string()))? {
+        None => say(text),
+        Some(other) => Err(unexpected(word, &other)),
+    }
+}
+
+fn unexpected(behind: &str, found: &lexopt::Arg<'_>) -> Failure {
+    use lexopt::Arg::{Long, Short, Value};
+    let found = match found {
+        Short(short) => format!("-{short}"),
+        Long(long) => format!("--{long}"),
+        Value(word) => word.to_string_lossy().into_owned(),
+    };
+    Failure::usage(&format!("{behind}: unexpected \"{found}\""))
 }
 
 fn named(word: &str) -> Result<&'static Command, Failure> {
@@ -109,6 +128,7 @@ fn top_help() -> String {
 
 /// Whether this program can show itself: one built for a board alone has no servers to talk to.
 const HAS_DEMO: bool = cfg!(feature = "emulator");
+const VERSION: &str = concat!("nudged ", env!("CARGO_PKG_VERSION"), "\n");
 const HEAD: &str = "\
 nudged: a desk light and quick-reply box for revived MSN networks and QQ
 

@@ -150,6 +150,14 @@ fn a_wrong_command_line_is_64_and_names_the_nearest_right_word() {
         (&["passwd", "qqq"], "nudged: passwd: found \"qqq\"; did you mean \"qq\"?"),
         (&["list", "bords"], "nudged: list: found \"bords\"; did you mean \"boards\"?"),
         (&["list", "x"], "nudged: list: found \"x\"; expected boards, lines or leds"),
+        (
+            &["list", "boards", "--board", "nope"],
+            "nudged: list: boards takes no --board; it lists those there are",
+        ),
+        (
+            &["list", "boards", "rpi", "--config", "/nope"],
+            "nudged: list: boards takes no --config; it lists those there are",
+        ),
         (&["test"], "nudged: test: expected what to test: leds, buttons or display"),
         (&["test", "led"], "nudged: test: found \"led\"; did you mean \"leds\"?"),
         (&["blank", "rpi"], "nudged: blank: unexpected \"rpi\""),
@@ -574,6 +582,23 @@ fn a_board_file_is_printed_as_it_comes_with_the_program() {
     let ran = self::ran(&["list", "lines", "rpi"]);
     assert_eq!(ran.code, Some(64));
     assert!(ran.err.starts_with("nudged: list: unexpected \"rpi\"\n"), "{}", ran.err);
+}
+
+#[cfg(feature = "hardware")]
+#[test]
+fn a_board_of_the_command_line_must_be_one_before_anything_is_listed() {
+    let (_directory, config) = with_config("board = 'nope'\n");
+    for what in ["lines", "leds"] {
+        let unknown = self::ran(&["list", what, "--board", "rpi4"]);
+        assert_eq!((unknown.code, unknown.out.as_str()), (Some(78), ""));
+        assert_eq!(unknown.err, "nudged: no board is called \"rpi4\"; did you mean \"rpi-4\"?\n");
+        let missing = self::ran(&["list", what, "--config", "/no/such.toml"]);
+        assert_eq!((missing.code, missing.out.as_str()), (Some(78), ""), "{}", missing.err);
+        // What is configured may be wrong: this is one of the ways to find out what is right.
+        let configured = self::ran(&["list", what, "--config", &config]);
+        assert!(!configured.err.contains("nope"), "{}", configured.err);
+        assert_ne!(configured.code, Some(78));
+    }
 }
 
 #[test]

@@ -43,13 +43,17 @@ Options:
       --board NAME|FILE  mark the lines and LEDs of this board
   -h, --help             this text
 
-Exit codes: 0 listed, 74 a chip can't be opened, and those that can are listed, 78 there is no such
-board.
+Exit codes: 0 listed, 74 there is no chip or no LED, or a chip can't be opened (those that can are
+listed), 78 there is no such board or configuration, or the board file of --board is wrong.
 ";
 
 fn list(options: &Options) -> Result<(), Failure> {
     let words: Vec<&str> = options.words.iter().map(String::as_str).collect();
     match words[..] {
+        ["boards", ..] if options.board.is_some() || options.config.is_some() => {
+            let option = if options.board.is_some() { "--board" } else { "--config" };
+            Err(Failure::usage(&format!("list: boards takes no {option}; it lists those there are")))
+        }
         ["boards"] => say(&crate::board::names()
             .map(|(name, about)| format!("{name:<14}{about}\n"))
             .collect::<String>()),
@@ -92,12 +96,13 @@ mod machine {
     use crate::board::linux::{Lines, Place};
 
     pub(super) fn lines(options: &Options) -> Result<(), Failure> {
+        let board = marked(options)?;
         let lines = Lines::of_this_machine();
         if lines.places.is_empty() && lines.refused.is_empty() {
             return Err(Failure::new(Exit::Io, "list: this machine has no GPIO chip; ask `nudged doctor`"));
         }
         if !lines.places.is_empty() {
-            say(&lines_text(&lines, marked(options).as_ref()))?;
+            say(&lines_text(&lines, board.as_ref()))?;
         }
         Failure::all(lines.refused.iter().map(|(chip, why)| {
             let chip = chip.display();
@@ -106,17 +111,24 @@ mod machine {
     }
 
     pub(super) fn leds(options: &Options) -> Result<(), Failure> {
+        let board = marked(options)?;
         let leds = survey::class_leds();
         if leds.is_empty() {
             return Err(Failure::new(Exit::Io, "list: the kernel of this machine drives no LED"));
         }
-        say(&leds_text(&leds, marked(options).as_ref()))
+        say(&leds_text(&leds, board.as_ref()))
     }
 
-    /// The board whose lines are marked. Without one, or with a wrong one, there is still something to list.
-    fn marked(options: &Options) -> Option<BoardFile> {
-        let board = wiring::board(options).ok()?;
-        Wiring::of(&board).ok().flatten().map(|wiring| wiring.file)
+    /// The board whose lines are marked. What the command line names must be right; without a configured board, or with a
+    /// wrong one, there is still something to list.
+    fn marked(options: &Options) -> Result<Option<BoardFile>, Failure> {
+        let wiring = match wiring::board(options) {
+            Ok(board) if options.board.is_some() => wiring::wiring(&board)?,
+            Ok(board) => Wiring::of(&board).unwrap_or_default(),
+            Err(wrong) if options.config.is_some() => return Err(wrong),
+            Err(_) => None,
+        };
+        Ok(wiring.map(|wiring| wiring.file))
     }
 
     fn lines_text(lines: &Lines, board: Option<&BoardFile>) -> String {

@@ -238,7 +238,7 @@ pub fn board(path: &Path) -> Result<Option<BoardChoice>, Refused> {
 /// writes there before anything works.
 ///
 /// # Errors
-/// [`Refused`]; mistakes only of the TOML itself and of this one key.
+/// [`Refused`]; mistakes only of the TOML itself, and of this one section and key.
 pub fn password_file(path: &Path, network: Network) -> Result<PathBuf, Refused> {
     let text = read_file(path)?;
     let mut notes = Notes::default();
@@ -252,10 +252,18 @@ pub fn password_file(path: &Path, network: Network) -> Result<PathBuf, Refused> 
         Network::Msn => ("[msn]", &msn::KEYS),
         Network::Qq => ("[qq]", &qq::KEYS),
     };
-    let section = root.section(network.as_str(), title, keys, &mut Notes::default());
     let default = default_password_file(network);
-    let found =
-        section.and_then(|section| account::path(section, "password_file", default, base, &mut notes));
+    let found = match root.section(network.as_str(), title, keys, &mut Notes::default()) {
+        Some(section) => account::path(section, "password_file", default, base, &mut notes),
+        None => {
+            let at = root.value(network.as_str()).map_or(root.at(), |value| value.span().start);
+            notes.missing(
+                at,
+                format!("there is no {title} whose password it would be; add that section first"),
+            );
+            None
+        }
+    };
     let (mistakes, _) = notes.finish(&path.display().to_string(), &text);
     if mistakes.is_empty() {
         Ok(found.unwrap_or_else(|| default.into()))

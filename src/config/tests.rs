@@ -773,13 +773,33 @@ fn the_password_file_is_found_in_a_configuration_full_of_mistakes() {
     let file = directory.path().join("c.toml");
     std::fs::write(&file, "board = 1\n[msn]\npassword_file = \"pw\"\nfoo = 1\n").unwrap();
     assert_eq!(password_file(&file, Network::Msn).unwrap(), directory.path().join("pw"));
+    std::fs::write(&file, "[qq]\n").unwrap();
     assert_eq!(password_file(&file, Network::Qq).unwrap(), Path::new("/etc/nudged/qq.password"));
-    std::fs::write(&file, "").unwrap();
-    assert_eq!(password_file(&file, Network::Msn).unwrap(), Path::new("/etc/nudged/msn.password"));
     std::fs::write(&file, "[msn]\npassword_file = 7\n[qq]\npassword_file = \"q\"\n").unwrap();
     let refused = password_file(&file, Network::Msn);
     assert!(matches!(refused, Err(Refused::Mistakes(mistakes)) if mistakes.len() == 1));
     assert_eq!(password_file(&file, Network::Qq).unwrap(), directory.path().join("q"));
+}
+
+#[test]
+fn no_password_is_written_for_an_account_that_is_not_configured() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("c.toml");
+    for (text, network, told) in [
+        ("[msn]\n", Network::Qq, "1:1: there is no [qq] whose password it would be; add that section first"),
+        (
+            "\nmsn = 5\n",
+            Network::Msn,
+            "2:7: there is no [msn] whose password it would be; add that section first",
+        ),
+        // What is broken may have hidden it.
+        ("[msn\n", Network::Msn, "1:5: "),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let Err(Refused::Mistakes(mistakes)) = password_file(&file, network) else { panic!("{text}") };
+        assert!(mistakes[0].to_string().contains(&format!("c.toml:{told}")), "{mistakes:?}");
+        assert!(mistakes.len() == 1 || text == "[msn\n", "{mistakes:?}");
+    }
 }
 
 #[test]

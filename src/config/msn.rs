@@ -11,9 +11,9 @@ use crate::http::Url;
 use crate::limits::ACCOUNT_MAX;
 use crate::link::Endpoint;
 use crate::msnp::dialect::AuthKind;
-use crate::msnp::{Auth, Dialect, Settings};
+use crate::msnp::{Auth, Dialect, Settings, is_address};
 use crate::nearest;
-use crate::text::{Secret, is_showable};
+use crate::text::Secret;
 
 /// The keys of `[msn]`.
 pub(super) const KEYS: [&str; 8] =
@@ -67,24 +67,23 @@ pub(super) fn read(section: Section<'_>, base: &Path, notes: &mut Notes) -> Opti
     })
 }
 
-/// An address of a person: one `@` with something on both sides, nothing unprintable, not longer than the protocol allows.
+/// An address of a person.
 pub(super) fn account_of(key: &str, text: &Text<'_>, notes: &mut Notes) -> Option<String> {
     let address = *text.get_ref();
-    let (user, host) = address.split_once('@').unwrap_or_default();
-    let plain = address.chars().all(|c| is_showable(c) && !c.is_whitespace());
-    if user.is_empty() || host.is_empty() || host.contains('@') || !plain {
-        notes.value(
-            text,
-            format!("{key}: found {}, expected an address such as \"desk@example.net\"", quoted(address)),
-        );
-        return None;
+    if is_address(address) {
+        return Some(address.to_owned());
     }
-    if address.len() > ACCOUNT_MAX {
-        let found = address.len();
-        notes.value(text, format!("{key}: found {found} octets, expected at most {ACCOUNT_MAX}"));
-        return None;
-    }
-    Some(address.to_owned())
+    let (found, letters) = (quoted(address), if address.is_ascii() { "" } else { ", of ASCII letters" });
+    notes.value(
+        text,
+        match address.len() {
+            0..=ACCOUNT_MAX => {
+                format!("{key}: found {found}, expected an address such as \"desk@example.net\"{letters}")
+            }
+            octets => format!("{key}: found {octets} octets, expected at most {ACCOUNT_MAX}"),
+        },
+    );
+    None
 }
 
 fn server(text: &Text<'_>, notes: &mut Notes) -> Option<Endpoint> {

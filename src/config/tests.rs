@@ -115,6 +115,10 @@ const TABLE: &[(&str, &str)] = &[
         "f:2:7: bob: found \"bob\", expected an address such as \"desk@example.net\"",
     ),
     (
+        "[people]\nbob = \"b\u{f3}b@example.net\"",
+        "f:2:7: bob: found \"b\u{f3}b@example.net\", expected an address such as \"desk@example.net\", of ASCII letters",
+    ),
+    (
         "[people]\n\"b b\" = \"b@example.net\"",
         "f:2:1: name: found \"b b\", expected 1 to 32 letters, digits, \"-\", \"_\" or \".\"",
     ),

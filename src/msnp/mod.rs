@@ -32,6 +32,7 @@ pub mod switchboard;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::limits::ACCOUNT_MAX;
 use crate::link::Endpoint;
 use crate::presence::{LinkState, Presence, Status};
 use crate::text::Secret;
@@ -42,12 +43,21 @@ pub use client::Client;
 pub use dialect::Dialect;
 pub use notification::Edit;
 
+/// Whether a text can be the address of a person: visible ASCII with one `@` that has something on both sides, in at most
+/// [`ACCOUNT_MAX`] octets. It is written as one field of a line, so nothing in it may end the field or the line.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    let (user, host) = text.split_once('@').unwrap_or_default();
+    let sides = !user.is_empty() && !host.is_empty() && !host.contains('@');
+    sides && text.len() <= ACCOUNT_MAX && text.bytes().all(|octet| octet.is_ascii_graphic())
+}
+
 /// What an account needs to sign in.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Dispatch or notification server; redirects are followed.
     pub server: Endpoint,
-    /// The account's address, spelt exactly as on the server: Escargot refuses another case with 911.
+    /// The account's address (see [`is_address`]), spelt exactly as on the server: Escargot refuses another case with 911.
     pub account: String,
     /// Its password.
     pub password: Secret,
@@ -343,4 +353,34 @@ pub struct ListVersion {
     pub list: heapless::String<40>,
     /// The second stamp; empty up to MSNP9.
     pub settings: heapless::String<40>,
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_visible_ascii_field_with_two_sides() {
+        let long = |user: usize| format!("{}@example.net", "x".repeat(user));
+        for right in ["bob@example.net", "a@b", "100%!@localhost", &long(ACCOUNT_MAX - 12)] {
+            assert!(is_address(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "@",
+            "bob",
+            "bob@",
+            "@b",
+            "a@b@c",
+            "a b@c",
+            "a@b\r\n",
+            "b\u{f3}b@x",
+            "a@\u{200b}b",
+            &long(ACCOUNT_MAX - 11),
+        ] {
+            assert!(!is_address(wrong), "{wrong}");
+        }
+    }
 }

@@ -12,9 +12,9 @@ use crate::agent::notice::Said;
 use crate::agent::roster::Roster;
 use crate::agent::settings::Settings;
 use crate::agent::state::{State, Stop};
-use crate::limits::{ACCOUNT_MAX, GROUP_NAME_MAX, NAME_MAX, QQ_WORDS_MAX};
+use crate::limits::{GROUP_NAME_MAX, NAME_MAX, QQ_WORDS_MAX};
 use crate::link::Network;
-use crate::msnp::GroupId;
+use crate::msnp::{GroupId, is_address};
 use crate::qq::Uin;
 use crate::qq::info::Sex;
 use crate::time::Instant;
@@ -209,16 +209,6 @@ impl State {
             .map(|account| &account.roster)
             .ok_or_else(|| Answer::Failed(format!("no {} account is configured", network.as_str())))
     }
-}
-
-/// It would be written as one field of a line: nothing in it may end the field or the line.
-fn is_address(text: &str) -> bool {
-    let mut parts = text.split('@');
-    let sides = [parts.next(), parts.next()];
-    text.len() <= ACCOUNT_MAX
-        && text.bytes().all(|octet| octet.is_ascii_graphic())
-        && sides.iter().all(|side| side.is_some_and(|side| !side.is_empty()))
-        && parts.next().is_none()
 }
 
 /// Words of a person, if they are of a length the network takes and have no controls in them.

@@ -81,6 +81,9 @@ pub const QQ_PAGES_MAX: u8 = 40;
 pub const ACCOUNT_MAX: usize = 129;
 /// Octets of a decoded friendly name we keep; longer ones are cut at a character.
 pub const NAME_MAX: usize = 128;
+/// Characters of a name of the person's own, for a LED, a button, a contact or a set: one row of the display and a bit;
+/// longer ones are mistakes.
+pub const OWN_NAME_MAX: usize = 32;
 /// Octets of a group name, decoded; longer ones are cut at a character.
 pub const GROUP_NAME_MAX: usize = 61;
 /// Octets of a reason shown to people; longer ones are cut at a character.

@@ -7,7 +7,7 @@ use core::fmt::{self, Write as _};
 
 use heapless::String;
 
-use crate::limits::LINE_MAX;
+use crate::limits::{LINE_MAX, OWN_NAME_MAX};
 
 /// Appends as much of `text` as fits, cut at a character. Says whether all of it fitted.
 pub fn push_cut<const N: usize>(to: &mut String<N>, text: &str) -> bool {
@@ -142,6 +142,17 @@ pub fn number(octets: &[u8]) -> Option<u64> {
         sum.checked_mul(10)?.checked_add(u64::from(digit))
     })
 }
+
+/// Whether a text can be a name of the person's own, for a LED, a button, a contact or a set: 1 to [`OWN_NAME_MAX`]
+/// letters, of any script, digits, `-`, `_` and `.`, so that it is one word of a line and fit for a display.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let legal = |c: char| is_showable(c) && (c.is_alphanumeric() || "-_.".contains(c));
+    !text.is_empty() && text.chars().count() <= OWN_NAME_MAX && text.chars().all(legal)
+}
+
+/// What [`is_name`] takes, for people: `1 to 32 letters, …`.
+pub const NAME_RULE: &str = "1 to 32 letters, digits, \"-\", \"_\" or \".\"";
 
 /// Line and column of an octet of a text, both counted from 1. A column is a character, an octet inside one counts as its
 /// start, and a byte-order mark is none.
@@ -418,6 +429,18 @@ mod tests {
         assert_eq!(Quoted(format!("{exact}y").as_bytes()).to_string(), format!("\"{exact}…\""));
         assert_eq!(Quoted(&[0xff; 200]).to_string(), format!("\"{}…\"", "\u{FFFD}".repeat(80)));
         assert_eq!(Quoted(b"a\0\xc3").to_string(), "\"a\\u{0}\u{FFFD}\"");
+    }
+
+    #[test]
+    fn a_name_is_one_word_of_any_script() {
+        for right in ["desk", "left-2", "a.b_c", "\u{706f}1", &"x".repeat(OWN_NAME_MAX)] {
+            assert!(is_name(right), "{right}");
+        }
+        // The last is a letter that shows nothing.
+        for wrong in ["", "a b", "a\n", "a/b", "\"", "\u{1b}", &"x".repeat(OWN_NAME_MAX + 1), "\u{3164}"] {
+            assert!(!is_name(wrong), "{wrong:?}");
+        }
+        assert!(NAME_RULE.starts_with(&format!("1 to {OWN_NAME_MAX} ")));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use toml::de::DeTable;
 
 use crate::agent;
 use crate::link::Network;
-use crate::text::{is_showable, place};
+use crate::text::{NAME_RULE, is_name, place};
 
 pub use board::{BoardChoice, BoardNames, Boards};
 pub use mistake::Mistake;
@@ -177,13 +177,11 @@ fn board_of(
     (board, names)
 }
 
-/// A name of the person's own for a light, a button, a contact or a set: it must fit a line of words and a display.
+/// A name of the person's own for a light, a button, a contact or a set.
 fn name_of(key: &str, text: &Text<'_>, notes: &mut Notes) -> Option<String> {
     let name = *text.get_ref();
-    let plain = name.chars().all(|c| is_showable(c) && (c.is_alphanumeric() || "-_.".contains(c)));
-    if name.is_empty() || !plain || name.chars().count() > NAME_MAX {
-        let right = format!("1 to {NAME_MAX} letters, digits, \"-\", \"_\" or \".\"");
-        notes.value(text, format!("{key}: found {}, expected {right}", quoted(name)));
+    if !is_name(name) {
+        notes.value(text, format!("{key}: found {}, expected {NAME_RULE}", quoted(name)));
         return None;
     }
     Some(name.to_owned())
@@ -326,8 +324,6 @@ const QQ_PASSWORD_FILE: &str = "/etc/nudged/qq.password";
 const KEYS: [&str; 9] = ["board", "msn", "qq", "people", "sets", "light", "replies", "buttons", "display"];
 /// Octets of a configuration file; a person's is a hundredth of it.
 const FILE_MAX: u64 = 256 * 1024;
-/// Characters of a name of the person's own: one row of the display and a bit.
-const NAME_MAX: usize = 32;
 
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ use toml::de::{DeTable, DeValue};
 use super::{BoardFile, Line, Mistake};
 use crate::limits::{BUTTONS_MAX, LEDS_MAX};
 use crate::nearest;
-use crate::text::Shown;
+use crate::text::{NAME_RULE, Shown, is_name};
 
 /// See [`BoardFile::parse`].
 pub(super) fn parse(text: &str) -> Result<BoardFile, Vec<Mistake>> {
@@ -151,8 +151,7 @@ impl Reader {
         let mut found = Vec::new();
         for (name, value) in entries {
             if !is_name(name.get_ref()) {
-                let got = Shown(name.get_ref());
-                let text = format!("{key} have names of letters, digits, - and _, got \"{got}\"");
+                let text = format!("{key} have names of {NAME_RULE}, got \"{}\"", Shown(name.get_ref()));
                 self.mistake(name.span(), text);
             } else if let Some(table) = self.table(value, &format!("{key}.{}", name.get_ref())) {
                 found.push((name.get_ref().to_string(), name.span(), table));
@@ -207,15 +206,8 @@ impl Reader {
     }
 }
 
-fn is_name(name: &str) -> bool {
-    let legal = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(legal)
-}
-
 /// What a board file has.
 const KEYS: [&str; 6] = ["about", "models", "leds", "buttons", "strip", "display"];
-/// Octets of the name of a LED or button.
-const NAME_MAX: usize = 32;
 
 #[cfg(test)]
 mod tests;

@@ -64,7 +64,7 @@ column_offset = 65
             "12: button \"left\": GPIO5 is already used by led \"three\"",
             "13: pull \"upp\": expected \"up\" or \"down\" or \"none\"",
             "14: button \"right\" needs line, such as line = \"GPIO5\"",
-            "15: buttons have names of letters, digits, - and _, got \"a b\"",
+            "15: buttons have names of 1 to 32 letters, digits, \"-\", \"_\" or \".\", got \"a b\"",
             "18: bus \"i2c-1\": expected a device file such as \"/dev/i2c-1\"",
             "19: address 0x99: expected 0x08 to 0x77",
             &format!("20: size \"64x64\": expected {sizes}"),
@@ -74,6 +74,14 @@ column_offset = 65
             "23: column_offset 65: expected 0 to 64",
         ]
     );
+}
+
+#[test]
+fn a_board_takes_every_name_a_configuration_takes() {
+    let file =
+        BoardFile::parse("[leds.'\u{706f}.1']\nline = 'GPIO17'\n[buttons.'links.unten']\nline = 'GPIO5'\n")
+            .unwrap();
+    assert!(file.led("\u{706f}.1").is_some() && file.button("links.unten").is_some());
 }
 
 #[test]

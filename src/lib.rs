@@ -14,6 +14,7 @@
 //! * `store`: the contact list on disk, over restarts and power cuts.
 //! * `json`: lines for scripts that a terminal may show, used by the headless board and `control`.
 //! * `nearest`: "did you mean", for whoever mistyped a word, a name or a line.
+//! * `watchdog`: who restarts a program, or a machine, that hangs: systemd and the kernel.
 //! * `emulator`: MSN and QQ servers for the demo, for tests, and for other clients: a second, independent reading of the
 //!   protocol, which uses no room of the core.
 //!
@@ -77,3 +78,5 @@ mod nearest;
 pub mod net;
 #[cfg(feature = "std")]
 pub mod store;
+#[cfg(feature = "std")]
+pub mod watchdog;

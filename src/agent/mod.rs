@@ -30,6 +30,7 @@ mod screen;
 pub mod settings;
 mod snapshot;
 mod state;
+mod summary;
 mod watch;
 
 use alloc::boxed::Box;
@@ -56,6 +57,7 @@ pub use self::settings::{
     Action, Button, Display, Light, Member, Person, Privacy, Replies, Settings, Subject, Whose,
 };
 pub use self::snapshot::Snapshot;
+pub use self::summary::Summary;
 pub use self::watch::{Gesture, Watch};
 pub use crate::link::Network;
 
@@ -273,6 +275,12 @@ impl Agent {
             .filter_map(|place| accounts.of(place.network)?.roster.snapshot(place))
             .collect();
         (!kept.is_empty()).then(|| Snapshot::of(kept))
+    }
+
+    /// How everything stands, for whoever supervises the program.
+    #[must_use]
+    pub const fn summary(&self) -> Summary<'_> {
+        Summary(&self.state)
     }
 
     fn begin(&mut self, now: Instant) {

@@ -71,11 +71,16 @@ fn summary(config: &Config) -> String {
         rows.push(("replies", agent.replies.texts.join(" | ")));
     }
     rows.extend(agent.buttons.iter().map(|one| ("button", button(one))));
+    rows.extend(config.watchdog.iter().map(|device| ("watchdog", guarded(device))));
     rows.iter().fold(String::new(), |mut out, (what, text)| {
         // A string takes everything.
         let _ = writeln!(out, "  {what:<8} {text}");
         out
     })
+}
+
+fn guarded(device: &Path) -> String {
+    format!("{} resets the machine if the agent hangs, crashes or is killed", device.display())
 }
 
 fn account(msn: &msnp::Settings) -> String {

@@ -21,6 +21,7 @@ use crate::link::Endpoint;
 use crate::msnp::Auth;
 use crate::net::{self, Links};
 use crate::text::Secret;
+use crate::watchdog::Watchdog;
 
 pub(super) const COMMAND: Command = Command {
     name: "demo",
@@ -90,7 +91,15 @@ fn life(config: Config, server: &Server, seed: u64) -> Result<Life, Failure> {
     }
     let net = net::Options { ca_pem: Some(server.ca_pem().to_owned()), ..net::Options::default() };
     let links = Links::new(net).map_err(|error| wrong(&error))?;
-    Ok(Life { settings, board: config.board, links, state_dir: None, socket: None, seed })
+    Ok(Life {
+        settings,
+        board: config.board,
+        links,
+        state_dir: None,
+        socket: None,
+        watchdog: Watchdog::default(),
+        seed,
+    })
 }
 
 /// The services with their friends, listening on free ports of the loopback.

@@ -15,6 +15,7 @@ use crate::control::Control;
 use crate::driver::{self, Edges};
 use crate::net::Links;
 use crate::store::Store;
+use crate::watchdog::{Device, Systemd, Watchdog};
 
 pub(super) const COMMAND: Command = Command {
     name: "run",
@@ -62,6 +63,8 @@ pub(super) struct Life {
     pub(super) state_dir: Option<PathBuf>,
     /// Where people at shells reach it; `None` lets nobody.
     pub(super) socket: Option<PathBuf>,
+    /// Who restarts it.
+    pub(super) watchdog: Watchdog,
     /// Spreads its reconnects.
     pub(super) seed: u64,
 }
@@ -85,6 +88,7 @@ fn run(options: &Options) -> Result<(), Failure> {
         board: config.board,
         state_dir: start::state_dir(options),
         socket,
+        watchdog: Watchdog { systemd: Systemd::of_environment(), device: config.watchdog.map(Device::new) },
         seed: fastrand::u64(..),
     }))
 }
@@ -105,7 +109,7 @@ pub(super) async fn live(life: Life) -> Result<(), Failure> {
         (settings.display.columns, settings.display.rows) = (columns, rows);
     }
     let mut agent = Box::new(Agent::new(settings, snapshot, life.seed));
-    let edges = Edges { links: life.links, store, control };
+    let edges = Edges { links: life.links, store, control, watchdog: life.watchdog };
     driver::run(&mut *agent, &mut board, edges, started)
         .await
         .map(|_wakeups| ())

@@ -16,6 +16,7 @@ mod people;
 mod qq;
 pub mod secrets;
 mod tree;
+mod watchdog;
 
 use std::fmt;
 use std::fs::File;
@@ -45,6 +46,8 @@ pub struct Config {
     pub password_files: Vec<(Network, PathBuf)>,
     /// Certificates to trust beside the usual ones.
     pub ca_file: Option<CaFile>,
+    /// The kernel's watchdog to feed, `/dev/watchdogN`.
+    pub watchdog: Option<PathBuf>,
     /// What is legal but probably not meant, in the order of the file; then the same of the board file.
     pub warnings: Vec<Mistake>,
 }
@@ -116,6 +119,7 @@ fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mu
     let replies = desk::replies(root, notes);
     let buttons = buttons::read(root, replies.texts.len(), names.as_ref(), notes);
     let display = desk::display(root, notes);
+    let watchdog = watchdog::read(root, notes);
     let (msn, qq) = (msn?, qq?);
     let msn_file = msn.as_ref().map(|msn| (Network::Msn, msn.password_file.clone()));
     let qq_file = qq.as_ref().map(|qq| (Network::Qq, qq.password_file.clone()));
@@ -138,6 +142,7 @@ fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mu
         board,
         password_files: msn_file.into_iter().chain(qq_file).collect(),
         ca_file,
+        watchdog,
         warnings: names.map_or_else(Vec::new, |names| names.warnings),
     })
 }
@@ -303,7 +308,7 @@ fn read_file(path: &Path) -> Result<String, Refused> {
 /// values' keys.
 #[cfg(test)]
 fn every_key() -> Vec<(&'static str, &'static str)> {
-    let sections: [(&str, &[&str]); 7] = [
+    let sections: [(&str, &[&str]); 8] = [
         ("", &KEYS),
         ("msn", &msn::KEYS),
         ("qq", &qq::KEYS),
@@ -311,6 +316,7 @@ fn every_key() -> Vec<(&'static str, &'static str)> {
         ("replies", &desk::REPLIES_KEYS),
         ("buttons", &buttons::KEYS),
         ("display", &desk::DISPLAY_KEYS),
+        ("watchdog", &watchdog::KEYS),
     ];
     sections.into_iter().flat_map(|(section, keys)| keys.iter().map(move |key| (section, *key))).collect()
 }
@@ -321,7 +327,8 @@ pub const CONFIG_FILE: &str = "/etc/nudged/nudged.toml";
 const MSN_PASSWORD_FILE: &str = "/etc/nudged/msn.password";
 const QQ_PASSWORD_FILE: &str = "/etc/nudged/qq.password";
 /// The keys outside every section, and the sections.
-const KEYS: [&str; 9] = ["board", "msn", "qq", "people", "sets", "light", "replies", "buttons", "display"];
+const KEYS: [&str; 10] =
+    ["board", "msn", "qq", "people", "sets", "light", "replies", "buttons", "display", "watchdog"];
 /// Octets of a configuration file; a person's is a hundredth of it.
 const FILE_MAX: u64 = 256 * 1024;
 

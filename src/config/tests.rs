@@ -89,7 +89,20 @@ const TABLE: &[(&str, &str)] = &[
     ("[qq]\nuin = 1", "f:1:1: [qq] has no server; add server = \"http://127.0.0.1:8000\""),
     (
         "[[rule]]\nled = \"x\"",
-        "f:1:3: unknown key \"rule\"; expected board, msn, qq, people, sets, light, replies, buttons or display",
+        "f:1:3: unknown key \"rule\"; expected board, msn, qq, people, sets, light, replies, buttons, display or watchdog",
+    ),
+    ("[watchdog]", "f:1:1: [watchdog] has no device; add device = \"/dev/watchdog0\""),
+    (
+        "[watchdog]\ndevice = \"/dev/watchdog\"",
+        "f:2:10: device: found \"/dev/watchdog\", expected a watchdog of the kernel by its number, such as \"/dev/watchdog0\"",
+    ),
+    (
+        "[watchdog]\ndevice = \"/dev/watchdog0/../sda\"",
+        "f:2:10: device: found \"/dev/watchdog0/../sda\", expected a watchdog of the kernel by its number, such as \"/dev/watchdog0\"",
+    ),
+    (
+        "[watchdog]\ndevice = 0\ntimeout = \"15s\"",
+        "f:2:10: device: found the number 0, expected a text such as \"/dev/watchdog0\"\nf:3:1: unknown key \"timeout\" in [watchdog]; expected device",
     ),
     ("board = 5", "f:1:9: board: found the number 5, expected a text such as \"terminal\""),
     (
@@ -725,6 +738,8 @@ fn the_documented_configuration_is_right_with_and_without_its_comments() {
     assert!(config.warnings.is_empty());
     assert_eq!(config.agent.buttons.len(), 5);
     assert!(config.ca_file.is_some());
+    assert_eq!(config.watchdog.as_deref(), Some(Path::new("/dev/watchdog0")));
+    assert_eq!(right(DOCUMENTED).watchdog, None);
 }
 
 #[test]
@@ -834,6 +849,8 @@ fn scrap() -> impl Strategy<Value = String> {
         "[replies]\n",
         "[buttons]\n",
         "[display]\n",
+        "[watchdog]\n",
+        "device = ",
         "board = ",
         "server = ",
         "account = ",

@@ -32,6 +32,7 @@ use crate::control::{Asked, Control};
 use crate::net::{self, Links};
 use crate::store::Store;
 use crate::time::{self, Duration, Instant};
+use crate::watchdog::Watchdog;
 
 /// What the loop reaches the world by, beside the board.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub struct Edges {
     pub store: Option<Store>,
     /// People at shells.
     pub control: Control,
+    /// Who restarts us.
+    pub watchdog: Watchdog,
 }
 
 /// Runs until somebody asks for the end: SIGTERM, SIGINT, SIGHUP or the board's [`Event::Quit`]. Then the core has 1.5 s to sign out,
@@ -72,9 +75,9 @@ async fn run_until<C: Core, S: Surface>(
     signals: impl Stream<Item = ()>,
 ) -> io::Result<Wakeups> {
     let signals = pin!(signals);
-    let Edges { links, store, control } = edges;
-    let end = End::default();
-    let mut driver = Loop { core, surface, links, store, control, end, wakeups: Wakeups::default() };
+    let Edges { links, store, control, watchdog } = edges;
+    let (end, turn, wakeups) = Default::default();
+    let mut driver = Loop { core, surface, links, store, control, watchdog, end, turn, wakeups };
     driver.run(clock, signals).await;
     log::debug!("driver: woken by {}", driver.wakeups);
     driver.end.failure.map_or(Ok(driver.wakeups), Err)
@@ -86,7 +89,9 @@ struct Loop<'a, C, S> {
     links: Links,
     store: Option<Store>,
     control: Control,
+    watchdog: Watchdog,
     end: End,
+    turn: Turn,
     wakeups: Wakeups,
 }
 
@@ -103,6 +108,15 @@ struct End {
     hasty: bool,
     /// The board failed.
     failure: Option<io::Error>,
+}
+
+/// Who had their turn since the watchdogs were fed. Only if all had, a watchdog is fed: what it then knows is not that the
+/// thread runs, but that nobody is left out.
+#[derive(Debug, Default)]
+struct Turn {
+    links: bool,
+    board: bool,
+    control: bool,
 }
 
 /// What ended a wait.
@@ -125,7 +139,7 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
             }
             // At the end, saving waits until everybody is served.
             let own = self.end.by.or_else(|| self.store.as_ref().and_then(Store::due));
-            match time::earlier(at, own) {
+            match time::earlier(time::earlier(at, own), self.attend(now)) {
                 // Never at once: a deadline that stays in the past must not take the whole processor.
                 Some(at) => timer.set_at(clock.at(at.max(now + TICK))),
                 None => timer = Timer::never(),
@@ -133,7 +147,8 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
             self.links.flush().await;
             let listens = self.end.failure.is_none() && !self.end.quit;
             let board = listens.then_some(&mut *self.surface);
-            let wake = wait(&mut self.links, board, &mut self.control, &mut signals, &mut timer).await;
+            let (links, control, turn) = (&mut self.links, &mut self.control, &mut self.turn);
+            let wake = wait(links, board, control, turn, &mut signals, &mut timer).await;
             now = clock.now();
             if listens {
                 let first = if let Wake::Board(Ok(event)) = wake { Some(event) } else { None };
@@ -193,6 +208,22 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
         }
     }
 
+    /// Watchdogs that are due are fed, if everybody had their turn. Says when that must be looked at again.
+    fn attend(&mut self, now: Instant) -> Option<Instant> {
+        if self.end.failure.is_none() {
+            self.watchdog.tell(now, self.core.summary());
+        }
+        let Turn { links, board, control } = self.turn;
+        if !(links && board && control) {
+            return self.watchdog.due().map(|due| due.max(now + SOON));
+        }
+        if self.watchdog.due().is_some_and(|due| due <= now) {
+            self.watchdog.feed(now);
+            self.turn = Turn::default();
+        }
+        self.watchdog.due()
+    }
+
     fn handle_board(&mut self, now: Instant, event: io::Result<Event>) {
         self.wakeups.board += 1;
         log::debug!("driver: {now}: woken by the board: {event:?}");
@@ -240,6 +271,8 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
             self.wakeups.deadline_of(reason);
             log::debug!("driver: {now}: woken by a deadline: {reason:?}");
             self.core.handle(now, Input::Tick);
+        } else if self.watchdog.due().is_some_and(|due| due <= now) {
+            self.wakeups.watchdog += 1;
         } else {
             self.wakeups.driver += 1;
         }
@@ -271,6 +304,7 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
     fn stop(&mut self, now: Instant) {
         if self.end.by.is_none() {
             self.end.by = Some(now + SIGN_OUT);
+            self.watchdog.stopping();
             self.core.handle(now, Input::Stop);
         }
     }
@@ -292,6 +326,8 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
         if self.store.as_ref().and_then(Store::due).is_some() {
             self.save(now);
         }
+        // Last: a goodbye that hangs is a hang.
+        self.watchdog.disarm();
     }
 }
 
@@ -314,6 +350,7 @@ async fn wait<'a, S: Surface>(
     links: &'a mut Links,
     board: Option<&mut S>,
     control: &mut Control,
+    turn: &mut Turn,
     signals: &mut (impl Stream<Item = ()> + Unpin),
     timer: &mut Timer,
 ) -> Wake<'a> {
@@ -327,14 +364,21 @@ async fn wait<'a, S: Surface>(
         timer.await;
         Wake::Deadline
     };
-    let link = async { Wake::Link(links.next().await) };
+    let link = async {
+        turn.links = true;
+        Wake::Link(links.next().await)
+    };
     let board = async {
+        turn.board = true;
         match board {
             Some(board) => Wake::Board(board.next().await),
             None => future::pending().await,
         }
     };
-    let control = async { Wake::Control(control.next().await) };
+    let control = async {
+        turn.control = true;
+        Wake::Control(control.next().await)
+    };
     let edges = future::race(link, future::race(board, control));
     future::or(signal, future::or(deadline, edges)).await
 }
@@ -368,6 +412,8 @@ const SIGN_OUT: Duration = Duration::from_millis(1500);
 const FLUSH: Duration = Duration::from_millis(300);
 /// Edges told at once: more than all lines together keep. A line that never rests must not stop the rest.
 const EDGES_MAX: usize = 1024;
+/// When a watchdog is due and somebody had no turn yet, they get the time for one.
+const SOON: Duration = Duration::from_millis(100);
 /// The clock's grain.
 const TICK: Duration = Duration::from_millis(1);
 

@@ -2,6 +2,7 @@
 //!
 //! It does not know the loop.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 
@@ -22,6 +23,11 @@ pub trait Core {
 
     /// What a restart may know at once; `None` while it is not whole: what was saved before is better then.
     fn snapshot(&self) -> Option<impl Serialize>;
+
+    /// How everything stands, in a few words for whoever supervises the program.
+    fn summary(&self) -> impl fmt::Display {
+        ""
+    }
 }
 
 /// What shows frames and has buttons: a board.
@@ -90,5 +96,9 @@ impl Core for Agent {
 
     fn snapshot(&self) -> Option<impl Serialize> {
         Self::snapshot(self)
+    }
+
+    fn summary(&self) -> impl fmt::Display {
+        Self::summary(self)
     }
 }

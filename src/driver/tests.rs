@@ -114,6 +114,8 @@ struct Board {
     shown: usize,
     blanked: usize,
     breaks: bool,
+    /// How long it takes to show something.
+    takes: Duration,
     /// As real boards: whoever wanted to quit still does when asked again.
     quit: bool,
 }
@@ -121,13 +123,14 @@ struct Board {
 impl Board {
     fn new() -> (Self, Sender<io::Result<Event>>) {
         let (press, presses) = channel::unbounded();
-        (Self { presses, shown: 0, blanked: 0, breaks: false, quit: false }, press)
+        (Self { presses, shown: 0, blanked: 0, breaks: false, takes: Duration::ZERO, quit: false }, press)
     }
 }
 
 impl Surface for Board {
     fn show(&mut self, _: Instant, _: &Frame) -> io::Result<()> {
         self.shown += 1;
+        std::thread::sleep(self.takes);
         if self.breaks { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
     }
 
@@ -159,7 +162,12 @@ fn clock() -> Clock {
 }
 
 fn edges(store: Option<Store>) -> Edges {
-    Edges { links: Links::new(net::Options::default()).unwrap(), store, control: Control::nowhere() }
+    Edges {
+        links: Links::new(net::Options::default()).unwrap(),
+        store,
+        control: Control::nowhere(),
+        watchdog: Watchdog::default(),
+    }
 }
 
 /// Stops in good order when told to.
@@ -386,7 +394,7 @@ fn a_deadline_is_kept_not_early_and_counted_by_its_reason() {
         assert_eq!(wakeups.deadline, [0, 1, 1, 0, 0, 0, 0]);
         assert_eq!(
             wakeups.to_string(),
-            "link 0, board 0, control 0, signal 1, driver 0, Nothing 0, Link 1, Gesture 1, Effect 0, ReplyMenu 0, Display 0, Control 0"
+            "link 0, board 0, control 0, signal 1, driver 0, watchdog 0, Nothing 0, Link 1, Gesture 1, Effect 0, ReplyMenu 0, Display 0, Control 0"
         );
     });
 }
@@ -605,7 +613,12 @@ fn child() {
             });
         let (mut board, _press) = Board::new();
         let store = Some(Store::open(dir.path()));
-        let edges = Edges { links: Links::new(options).unwrap(), store, control: Control::nowhere() };
+        let edges = Edges {
+            links: Links::new(options).unwrap(),
+            store,
+            control: Control::nowhere(),
+            watchdog: Watchdog::default(),
+        };
         let running = run(&mut core, &mut board, edges, std::time::Instant::now());
         let serving = async {
             let mut stream = server.accept(listener.accept().await.unwrap().0).await.unwrap();
@@ -669,4 +682,60 @@ fn who_asks_at_the_socket_reaches_the_core_and_gets_its_answer_even_as_the_loop_
         assert_eq!(ended.unwrap().control, 3);
         assert!(!path.exists());
     });
+}
+
+/// Runs a core that wakes that often until its fifteenth tick, with a watchdog; says what was written to that.
+fn watched(rest: Duration, mut board: Board) -> (Result<Wakeups, io::ErrorKind>, String) {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("watchdog-of-a-test");
+    std::fs::write(&path, "").unwrap();
+    let mut ticks = 0;
+    let mut core = Script::new(vec![Act::Show], |wake: &mut (Option<Instant>, Reason), now, told: &Told| {
+        ticks += u32::from(*told == Told::Tick);
+        *wake = (Some(now + rest), Reason::Link);
+        if ticks == 15 || *told == Told::Stop { vec![Act::Stopped] } else { vec![Act::Show] }
+    });
+    core.wake = (Some(Instant::START + rest), Reason::Link);
+    let watchdog = Watchdog { systemd: None, device: Some(crate::watchdog::Device::new(path.clone())) };
+    let edges = Edges { watchdog, ..edges(None) };
+    let running = run_until(&mut core, &mut board, edges, clock(), smol::stream::pending());
+    let ended = smol::block_on(running).map_err(|error| error.kind());
+    (ended, std::fs::read_to_string(path).unwrap())
+}
+
+#[test]
+fn a_loop_that_turns_arms_the_watchdog_and_a_polite_end_disarms_it() {
+    let (ended, written) = watched(Duration::from_millis(20), Board::new().0);
+    assert_eq!(written, "V");
+    assert!(ended.unwrap().watchdog <= 1);
+}
+
+#[test]
+fn a_loop_in_which_the_board_never_has_its_turn_feeds_no_watchdog() {
+    // Every time the next deadline has passed before anybody else could be asked.
+    let slow = Board { takes: Duration::from_millis(20), ..Board::new().0 };
+    assert_eq!(watched(Duration::ZERO, slow).1, "");
+}
+
+#[test]
+fn a_board_that_breaks_at_once_arms_no_watchdog() {
+    let broken = Board { breaks: true, ..Board::new().0 };
+    assert_eq!(watched(Duration::from_millis(20), broken), (Err(io::ErrorKind::BrokenPipe), String::new()));
+}
+
+#[test]
+fn without_a_watchdog_nothing_wakes_the_loop_that_did_not_before() {
+    let mut core = Script::new(vec![], |wake: &mut (Option<Instant>, Reason), _, told: &Told| match told {
+        Told::Tick => vec![Act::Stopped],
+        _ => {
+            wake.0 = None;
+            Vec::new()
+        }
+    });
+    core.wake = (Some(Instant::from_millis(300)), Reason::Link);
+    let mut board = Board::new().0;
+    let running = run_until(&mut core, &mut board, edges(None), clock(), smol::stream::pending());
+    let mut once = Wakeups::default();
+    once.deadline_of(Reason::Link);
+    assert_eq!(smol::block_on(running).unwrap(), once);
 }

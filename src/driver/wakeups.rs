@@ -19,6 +19,8 @@ pub struct Wakeups {
     pub signal: u64,
     /// The driver had something to do: save the snapshot, or end.
     pub driver: u64,
+    /// A watchdog had to be fed, or systemd to be told: without either never.
+    pub watchdog: u64,
     /// A deadline of the core came, by its [`Reason`], in the order of that type.
     pub deadline: [u64; REASONS.len()],
 }
@@ -35,8 +37,9 @@ impl Wakeups {
 
 impl fmt::Display for Wakeups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { link, board, control, signal, driver, deadline } = self;
+        let Self { link, board, control, signal, driver, watchdog, deadline } = self;
         write!(f, "link {link}, board {board}, control {control}, signal {signal}, driver {driver}")?;
+        write!(f, ", watchdog {watchdog}")?;
         REASONS.iter().zip(deadline).try_for_each(|(reason, count)| write!(f, ", {reason:?} {count}"))
     }
 }

@@ -12,6 +12,7 @@ mod process;
 mod service;
 mod tap;
 
+mod alive;
 mod both;
 mod buttons;
 mod control;

@@ -43,6 +43,9 @@ pub(crate) fn clean(program: impl AsRef<OsStr>) -> Command {
         "STATE_DIRECTORY",
         "RUNTIME_DIRECTORY",
         "NO_COLOR",
+        "NOTIFY_SOCKET",
+        "WATCHDOG_USEC",
+        "WATCHDOG_PID",
     ] {
         command.env_remove(variable);
     }

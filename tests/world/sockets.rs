@@ -20,6 +20,7 @@ use nudged::net::{self, Links};
 use nudged::presence::{LinkState, Presence};
 use nudged::store::Store;
 use nudged::time::Instant;
+use nudged::watchdog::Watchdog;
 use smol::channel::{Receiver, Sender};
 use smol::{LocalExecutor, Timer, future};
 
@@ -164,7 +165,7 @@ async fn a_session(dialect: u8) {
     let mut board = Board { seen: Rc::clone(&seen), fingers: pressed };
     let store = Some(Store::open(dir.path()));
     let started = std::time::Instant::now();
-    let edges = Edges { links, store, control: Control::nowhere() };
+    let edges = Edges { links, store, control: Control::nowhere(), watchdog: Watchdog::default() };
     let running = driver::run(&mut agent, &mut board, edges, started);
     let serving = async {
         server.run().await.unwrap();

@@ -341,3 +341,19 @@ fn with_qq_alone_nothing_of_msn_is_shown() {
     bench.qq_link(LinkState::Lost, "connection broken");
     assert_eq!(bench.rows()[0], "connection lost");
 }
+
+#[test]
+fn a_supervisor_is_told_states_and_numbers_and_no_words_of_anybody() {
+    let told = |bench: &Bench| summary::Summary(&bench.state).to_string();
+    assert_eq!(told(&Bench::new(both())), "msn starting, qq starting; 0 contacts online");
+    let mut bench = Bench::on_both();
+    assert_eq!(told(&bench), "msn online, qq online; 3 contacts online");
+    bench.qq(Qq::Message { from: WEI, body: Body::Text("canary") });
+    bench.presence(BOB, Presence::Offline);
+    bench.presence(AMY, Presence::Offline);
+    assert_eq!(told(&bench), "msn online, qq online; 1 contact online, 1 message waiting");
+    bench.text(AMY, "canary");
+    bench.text(AMY, "canary");
+    bench.qq_link(LinkState::Lost, "canary");
+    assert_eq!(told(&bench), "msn online, qq lost; 0 contacts online, 3 messages waiting");
+}

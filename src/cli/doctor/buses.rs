@@ -46,7 +46,7 @@ fn missing_i2c(case: &Case, source: &Source, bus: &Bus) -> Finding {
 }
 
 /// A parameter of a Raspberry Pi, by any of its names; the first one is written.
-fn switch_on(finding: Finding, boot: &Boot, names: &[&str]) -> Finding {
+pub(super) fn switch_on(finding: Finding, boot: &Boot, names: &[&str]) -> Finding {
     let path = boot.path.display();
     if names.iter().any(|name| boot.has(name)) {
         return finding.mend(format!("sudo reboot    ({path} has it already)"));

@@ -5,7 +5,7 @@
 use std::io::ErrorKind;
 
 use super::finding::Finding;
-use super::{Board, Case, GENERIC, Settings, buses, lines};
+use super::{Board, Case, GENERIC, Settings, buses, lines, watchdog};
 use crate::board::Unopened;
 use crate::board::files::{Missing, OVERRIDES};
 use crate::board::linux::survey::{Access, Clock, Keeper, Node, User};
@@ -23,6 +23,7 @@ pub(super) fn examine(case: &Case) -> Vec<Finding> {
         findings.extend(buses::i2c(case, source, file));
         findings.extend(buses::spi(case, file));
     }
+    findings.extend(watchdog::watchdog(case));
     findings.push(clock(case.survey.clock));
     findings.extend(secrets(case));
     findings

@@ -8,6 +8,7 @@ mod finding;
 mod lines;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,8 @@ pub(super) const COMMAND: Command = Command {
 
 const HELP: &str = "\
 Looks at everything a board needs of this machine: the model, the configuration, who may use lines
-and buses, every line and LED of the board file, which addresses answer, the clock, the passwords.
+and buses, every line and LED of the board file, which addresses answer, the watchdog, the clock,
+the passwords.
 Each line begins with
 
   ok  all is well
@@ -163,11 +165,11 @@ fn case(options: &Options) -> Case {
     let choice = named.or_else(|| config::board(&file).ok().flatten());
     let mut survey = Survey::of_this_machine(&Wanted::default());
     let board = board(choice, survey.model.as_deref());
-    if let Some(Wiring { file, .. }) = &board.file {
-        let buses = wanted(file);
-        if buses != Wanted::default() {
-            survey = Survey::of_this_machine(&buses);
-        }
+    let buses = board.file.as_ref().map(|wiring| wanted(&wiring.file)).unwrap_or_default();
+    let watchdog = config.as_ref().and_then(|config| config.watchdog.clone());
+    let wanted = Wanted { watchdog, ..buses };
+    if wanted != Wanted::default() {
+        survey = Survey::of_this_machine(&wanted);
     }
     survey.clock = survey.clock.asked();
     let secrets = config.as_ref().map(|config| secrets_of(config, options)).unwrap_or_default();

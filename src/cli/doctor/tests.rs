@@ -2,9 +2,11 @@
 
 use super::examine::examine;
 use super::*;
-use crate::board::linux::survey::{Access, Boot, Bus, ClassLed, Clock, Keeper, Node, Scan, SpiBus, User};
+use crate::board::linux::survey::{
+    Access, Boot, Bus, ClassLed, Clock, Keeper, Node, Scan, SpiBus, User, Watchdog,
+};
 use crate::board::linux::{Lines, Place};
-use crate::cli::doctor::{buses, lines};
+use crate::cli::doctor::{buses, lines, watchdog::WATCHDOG};
 
 const TODAY: u64 = 1_795_255_200;
 
@@ -71,6 +73,7 @@ fn well() -> Case {
             i2c: vec![i2c(Access::Open, true, Scan::Done { answers: vec![0x3c], kept: vec![0x68] })],
             i2c_nodes: vec!["/dev/i2c-1".into()],
             spi: Vec::new(),
+            watchdog: None,
             boot: Some(Boot {
                 path: "/boot/firmware/config.txt".into(),
                 text: "dtparam=i2c_arm=on\n".into(),
@@ -371,6 +374,84 @@ fn a_simulated_board_needs_nothing_of_the_machine() {
     assert!(text.contains("ok  board: terminal") && !text.contains("i2c"), "{text}");
 }
 
+/// A machine with a watchdog that the configuration names, held by that program, and what is said of it.
+fn guarded(access: Access, active: bool, holder: Option<&str>) -> Case {
+    let mut case = well();
+    case.survey.watchdog = Some(Watchdog {
+        node: node("/dev/watchdog0", access),
+        active: Some(active),
+        nowayout: false,
+        holder: holder.map(str::to_owned),
+    });
+    case
+}
+
+fn of_watchdog(case: &Case) -> String {
+    let told = told(case);
+    let rows =
+        told.lines().skip_while(|row| !row.contains("watchdog")).take_while(|row| !row.contains("clock"));
+    rows.map(|row| format!("{row}\n")).collect()
+}
+
+#[test]
+fn a_watchdog_nobody_holds_is_well_and_so_is_our_own() {
+    assert_eq!(of_watchdog(&well()), "", "nobody asked for one");
+    let free = of_watchdog(&guarded(Access::Open, false, None));
+    assert_eq!(free, "ok  watchdog: kim may use /dev/watchdog0\n");
+    let ours = of_watchdog(&guarded(Access::Open, true, Some("nudged")));
+    assert_eq!(ours, format!("{free}ok  watchdog: /dev/watchdog0 is fed by nudged\n"));
+    let unknown = of_watchdog(&guarded(Access::Open, true, None));
+    assert!(unknown.ends_with(
+        "--  watchdog: /dev/watchdog0 is armed already; by whom is told to root: sudo nudged doctor\n"
+    ));
+}
+
+#[test]
+fn a_watchdog_that_somebody_holds_is_told_with_who_and_how_to_get_it() {
+    let systemd = of_watchdog(&guarded(Access::Open, true, Some("systemd")));
+    assert!(
+        systemd.contains("!!  watchdog: /dev/watchdog0 is held by systemd, as RuntimeWatchdogSec says\n")
+            && systemd.contains("take [watchdog] out of /etc/nudged/nudged.toml\n")
+            && systemd
+                .contains("RuntimeWatchdogSec=0\\n' | sudo tee /etc/systemd/system.conf.d/60-nudged.conf\n"),
+        "{systemd}"
+    );
+    let other = of_watchdog(&guarded(Access::Open, true, Some("watchdogd")));
+    assert!(other.contains("!!  watchdog: /dev/watchdog0 is held by \"watchdogd\"\n"), "{other}");
+}
+
+#[test]
+fn a_watchdog_that_is_missing_or_not_ours_has_the_line_that_mends_it() {
+    let mut case = guarded(refused("root", 0o600), false, None);
+    case.survey.user.known.push("watchdog".into());
+    let told = of_watchdog(&case);
+    assert!(
+        told.contains(&format!("      echo '{}' | sudo tee -a {}\n", WATCHDOG.rule, examine::RULES))
+            && told.contains("      sudo usermod -aG watchdog kim    and log in again\n"),
+        "{told}"
+    );
+    case.survey.user.groups.push("watchdog".into());
+    case.survey.watchdog = guarded(refused("watchdog", 0o660), false, None).survey.watchdog;
+    assert!(of_watchdog(&case).contains("      in the unit of the service: DeviceAllow=char-watchdog rw\n"));
+    let mut case = guarded(Access::Missing, false, None);
+    let told = of_watchdog(&case);
+    assert!(
+        told.contains(
+            "!!  watchdog: there is no /dev/watchdog0\n      echo 'dtparam=watchdog=on' | sudo tee -a"
+        ),
+        "{told}"
+    );
+    case.survey.boot = None;
+    assert!(of_watchdog(&case).contains("      sudo modprobe softdog\n"));
+}
+
+#[test]
+fn a_watchdog_that_can_not_be_disarmed_is_worth_a_word() {
+    let mut case = guarded(Access::Open, false, None);
+    case.survey.watchdog.iter_mut().for_each(|watchdog| watchdog.nowayout = true);
+    assert!(of_watchdog(&case).contains("--  watchdog: /dev/watchdog0 can't be disarmed (nowayout): "));
+}
+
 #[test]
 fn a_clock_that_nobody_set_is_mended_by_whoever_keeps_it() {
     let clock = |synchronised, keeper| {
@@ -399,7 +480,7 @@ fn a_clock_that_nobody_set_is_mended_by_whoever_keeps_it() {
 #[test]
 fn the_rules_it_says_are_the_rules_of_the_file() {
     let file = include_str!("../../../deploy/60-nudged.rules");
-    for rule in [lines::CHIPS.rule, buses::I2C.rule, buses::SPI.rule, lines::CLASS_RULE] {
+    for rule in [lines::CHIPS.rule, buses::I2C.rule, buses::SPI.rule, lines::CLASS_RULE, WATCHDOG.rule] {
         assert!(file.lines().any(|line| line == rule), "{rule}");
         assert!(!rule.contains('\''), "a shell takes it between single quotes");
     }

@@ -19,6 +19,7 @@ use crate::driver::{self, Core, Edges, Surface};
 use crate::frame::Frame;
 use crate::net::{self, Links};
 use crate::time::{self, Duration, Instant};
+use crate::watchdog::Watchdog;
 
 /// What a test does.
 pub(super) trait Act {
@@ -85,7 +86,7 @@ pub(super) fn run(
     let leds = tested.iter().filter(is_led).map(|led| led.name.clone()).collect();
     let setup = Setup { leds, buttons, started };
     let links = Links::new(net::Options::default()).map_err(|error| Failure::new(Exit::Other, error))?;
-    let edges = Edges { links, store: None, control: Control::nowhere() };
+    let edges = Edges { links, store: None, control: Control::nowhere(), watchdog: Watchdog::default() };
     smol::block_on(async {
         let surface = board::open(&board.to_string(), setup).map_err(|error| wiring::unopened(&error))?;
         let mut watched = Watched::new(surface, tested.iter().map(|tested| tested.part).collect());

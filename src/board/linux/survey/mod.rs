@@ -7,6 +7,7 @@ mod clock;
 mod leds;
 mod node;
 mod user;
+mod watchdog;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use clock::{Clock, Keeper};
 pub use leds::ClassLed;
 pub use node::{Access, Node};
 pub use user::User;
+pub use watchdog::Watchdog;
 
 /// What there is, and who may use it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Survey {
     pub i2c_nodes: Vec<PathBuf>,
     /// The SPI buses asked for, in that order.
     pub spi: Vec<SpiBus>,
+    /// The watchdog asked for.
+    pub watchdog: Option<Watchdog>,
     /// What a Raspberry Pi is told when it starts; other machines have no such file.
     pub boot: Option<Boot>,
     /// The clock, as far as files know.
@@ -53,6 +57,8 @@ pub struct Wanted {
     pub i2c: Vec<PathBuf>,
     /// Device files of SPI buses.
     pub spi: Vec<PathBuf>,
+    /// The device file of a watchdog.
+    pub watchdog: Option<PathBuf>,
 }
 
 impl Survey {
@@ -80,6 +86,7 @@ impl Survey {
             i2c: wanted.i2c.iter().map(|path| Bus::look(root, path)).collect(),
             i2c_nodes: node::named(root, "i2c-").into_iter().map(|node| node.path).collect(),
             spi: wanted.spi.iter().map(|path| SpiBus::look(root, path)).collect(),
+            watchdog: wanted.watchdog.as_ref().map(|path| Watchdog::look(root, path)),
             boot: Boot::at(root),
             clock: Clock::at(root, now),
         }
@@ -136,6 +143,7 @@ mod tests {
         let wanted = Wanted {
             i2c: vec!["/dev/i2c-1".into(), "/dev/i2c-7".into()],
             spi: vec!["/dev/spidev0.0".into()],
+            watchdog: None,
         };
         let survey = Survey::at(root.path(), &wanted, 5);
         assert_eq!(survey.model.as_deref(), Some("Raspberry Pi 4 Model B Rev 1.4"));

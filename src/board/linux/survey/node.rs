@@ -47,6 +47,11 @@ fn access(root: &Path, file: &Path) -> Access {
     let Err(error) = OpenOptions::new().read(true).write(true).custom_flags(flags).open(file) else {
         return Access::Open;
     };
+    refused(root, file, &error)
+}
+
+/// What it means that a device file can't be used.
+pub(super) fn refused(root: &Path, file: &Path, error: &io::Error) -> Access {
     match fs::metadata(file) {
         _ if error.kind() == io::ErrorKind::NotFound => Access::Missing,
         Ok(facts) => Access::Refused {

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 pub(crate) fn run() -> ExitCode {
     let Some(programs) = std::env::var_os("NUDGED_LAB") else {
         println!(
-            "\nlab: SKIPPED: no line, LED, bus or display of a real kernel was tested.\n\
+            "\nlab: SKIPPED: no line, LED, bus, display or watchdog of a real kernel was tested.\n\
              lab: To test them run .ci/lab, which builds what this needs and sets NUDGED_LAB.\n"
         );
         return ExitCode::SUCCESS;

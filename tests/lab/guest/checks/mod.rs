@@ -8,6 +8,7 @@ mod lights;
 mod lines;
 mod list;
 mod parts;
+mod watchdog;
 mod wires;
 
 use super::Check;
@@ -59,6 +60,11 @@ pub(super) const ALL: &[Check] = checks![
     doctor::the_doctor_says_what_a_user_lacks_and_is_content_when_that_is_mended,
     doctor::the_doctor_disturbs_no_agent,
     lines::lines_that_are_taken_or_missing_are_used_once_they_can_be,
+    watchdog::a_watchdog_is_fed_for_longer_than_it_waits_and_disarmed_at_the_end,
+    watchdog::a_watchdog_runs_out_when_the_agent_stands_still,
+    watchdog::a_watchdog_runs_out_after_a_kill_unless_the_next_agent_takes_it_over,
+    watchdog::an_agent_whose_bus_hangs_feeds_its_watchdog_in_time,
+    watchdog::a_watchdog_that_somebody_holds_is_done_without_until_it_is_free,
     ends::after_a_kill_blank_puts_everything_off,
     ends::blank_puts_off_what_it_can_and_says_who_has_the_rest,
     ends::blank_needs_nothing_of_a_configuration_but_its_board,

@@ -27,7 +27,7 @@ pub(super) fn a_watchdog_is_fed_for_longer_than_it_waits_and_disarmed_at_the_end
     assert_eq!(fact("timeout"), WAITS.as_secs().to_string());
     assert!(!is_armed(), "nobody has opened it");
     let doctor = desk.nudged("doctor").output().unwrap();
-    expect(&doctor.stdout, "ok  watchdog: root may use /dev/watchdog0\n");
+    expect(&doctor.stdout, "may use /dev/watchdog0\n");
     assert!(!is_armed(), "the doctor does not open it");
     let agent = desk.online();
     until("the watchdog", DEADLINE, || is_armed().then_some(()));
@@ -91,13 +91,15 @@ pub(super) fn an_agent_whose_bus_hangs_feeds_its_watchdog_in_time() {
     until("the watchdog", DEADLINE, || is_armed().then_some(()));
     bus.steering.is("hung");
     let mut bob = desk.bob();
+    // Whoever comes is drawn.
+    bus.steering.await_hold();
     bus.steering.count();
     for state in ["BSY", "NLN", "AWY", "NLN", "BSY", "NLN"] {
         bob.is(state);
         thread::sleep(WAITS);
     }
     let counted = bus.steering.count();
-    assert!(counted.transfers >= 3 && counted.longest >= 900, "the bus held nobody: {counted:?}");
+    assert!(counted.refused >= 3, "each of them was held for a second: {counted:?}");
     log.is_silent();
     assert!(is_armed());
     agent.signal(Signal::TERM);

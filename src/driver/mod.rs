@@ -10,6 +10,7 @@
 mod clock;
 mod harden;
 mod roles;
+mod wait;
 mod wakeups;
 
 use std::fmt;
@@ -24,6 +25,7 @@ use smol::stream::{Stream, StreamExt};
 use self::clock::Clock;
 pub use self::harden::harden;
 pub use self::roles::{Core, Surface};
+use self::wait::{Turn, Wake, wait};
 pub use self::wakeups::Wakeups;
 use crate::agent::control::Answer;
 use crate::agent::{Input, Output, Reason};
@@ -108,24 +110,6 @@ struct End {
     hasty: bool,
     /// The board failed.
     failure: Option<io::Error>,
-}
-
-/// Who had their turn since the watchdogs were fed. Only if all had, a watchdog is fed: what it then knows is not that the
-/// thread runs, but that nobody is left out.
-#[derive(Debug, Default)]
-struct Turn {
-    links: bool,
-    board: bool,
-    control: bool,
-}
-
-/// What ended a wait.
-enum Wake<'a> {
-    Link(net::Event<'a>),
-    Board(io::Result<Event>),
-    Control(Asked),
-    Signal,
-    Deadline,
 }
 
 impl<C: Core, S: Surface> Loop<'_, C, S> {
@@ -213,8 +197,7 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
         if self.end.failure.is_none() {
             self.watchdog.tell(now, self.core.summary());
         }
-        let Turn { links, board, control } = self.turn;
-        if !(links && board && control) {
+        if !self.turn.is_whole() {
             return self.watchdog.due().map(|due| due.max(now + SOON));
         }
         if self.watchdog.due().is_some_and(|due| due <= now) {
@@ -273,6 +256,7 @@ impl<C: Core, S: Surface> Loop<'_, C, S> {
             self.core.handle(now, Input::Tick);
         } else if self.watchdog.due().is_some_and(|due| due <= now) {
             self.wakeups.watchdog += 1;
+            log::debug!("driver: {now}: woken for a watchdog");
         } else {
             self.wakeups.driver += 1;
         }
@@ -342,45 +326,6 @@ fn hear<C: Core, S: Surface>(core: &mut C, surface: &mut S, first: Option<Event>
             Event::Quit => {}
         }
     }
-}
-
-/// Waits for whatever comes first. Signals are looked at first, so that no flood delays the end; links, board and people
-/// at shells take turns at random, so that none starves the others.
-async fn wait<'a, S: Surface>(
-    links: &'a mut Links,
-    board: Option<&mut S>,
-    control: &mut Control,
-    turn: &mut Turn,
-    signals: &mut (impl Stream<Item = ()> + Unpin),
-    timer: &mut Timer,
-) -> Wake<'a> {
-    let signal = async {
-        match signals.next().await {
-            Some(()) => Wake::Signal,
-            None => future::pending().await,
-        }
-    };
-    let deadline = async {
-        timer.await;
-        Wake::Deadline
-    };
-    let link = async {
-        turn.links = true;
-        Wake::Link(links.next().await)
-    };
-    let board = async {
-        turn.board = true;
-        match board {
-            Some(board) => Wake::Board(board.next().await),
-            None => future::pending().await,
-        }
-    };
-    let control = async {
-        turn.control = true;
-        Wake::Control(control.next().await)
-    };
-    let edges = future::race(link, future::race(board, control));
-    future::or(signal, future::or(deadline, edges)).await
 }
 
 const fn input(event: net::Event<'_>) -> Input<'_> {

@@ -693,7 +693,8 @@ fn watched(rest: Duration, mut board: Board) -> (Result<Wakeups, io::ErrorKind>,
     let mut core = Script::new(vec![Act::Show], |wake: &mut (Option<Instant>, Reason), now, told: &Told| {
         ticks += u32::from(*told == Told::Tick);
         *wake = (Some(now + rest), Reason::Link);
-        if ticks == 15 || *told == Told::Stop { vec![Act::Stopped] } else { vec![Act::Show] }
+        // Told to stop it takes its time.
+        if ticks == 15 { vec![Act::Stopped] } else { vec![Act::Show] }
     });
     core.wake = (Some(Instant::START + rest), Reason::Link);
     let watchdog = Watchdog { systemd: None, device: Some(crate::watchdog::Device::new(path.clone())) };

@@ -359,7 +359,12 @@ impl Agent {
 
     fn set_status(&mut self, now: Instant, status: Status) {
         for network in Network::ALL {
-            self.with(now, network, |msn, _| msn.set_status(now, status), |qq, _| qq.set_status(now, status));
+            self.with(
+                now,
+                network,
+                |msn, _| msn.set_status(now, status),
+                |qq, sink| qq.set_status(now, status, sink),
+            );
         }
     }
 

@@ -181,9 +181,10 @@ impl Client {
         sink(Event::Delivery { ticket, outcome: Outcome::Failed, why: refused });
     }
 
-    /// Our own state from now on, kept over reconnects; told at the next sign-in if not now.
-    pub fn set_status(&mut self, now: Instant, status: Status) {
-        self.session.set_status(status);
+    /// Our own state from now on, kept over reconnects; told at the next sign-in if not now. Where it goes by the number
+    /// of the one before, it is so at once.
+    pub fn set_status(&mut self, now: Instant, status: Status, sink: Sink<'_>) {
+        self.session.set_status(status, sink);
         self.ask_what_is_due(now);
     }
 
@@ -336,7 +337,7 @@ impl Client {
             State::Online => false,
             _ => return,
         };
-        let stale = waits || self.session.is_unheard();
+        let stale = waits || self.session.is_in_doubt();
         self.tell(if stale { LinkState::Stale } else { LinkState::Online }, "", sink);
     }
 

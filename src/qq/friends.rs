@@ -1,7 +1,7 @@
 //! Who is on the list, and what they do as far as it was told.
 //!
-//! It does not know names, only whether they were told: the agent's roster keeps those. It is here so that the end of a listing can tell who is not on
-//! it, and that is all it is for.
+//! It does not know names, only whether they were asked for: the agent's roster keeps those. It is here so that the end
+//! of a listing can tell who is not on it, and that is all it is for.
 
 use alloc::vec::Vec;
 
@@ -26,7 +26,7 @@ struct Friend {
     /// Named by the listing under way: of friends, or of states.
     named: bool,
     /// Their nickname was told or asked for; only a listing of states has it.
-    nick: bool,
+    name_asked: bool,
 }
 
 const _: () = assert!(size_of::<Friend>() <= 8);
@@ -63,7 +63,7 @@ impl Friends {
             }
             Err(at) => {
                 let presence = Presence::Unknown;
-                self.rows.insert(at, Friend { uin, presence, old: false, named: true, nick: false });
+                self.rows.insert(at, Friend { uin, presence, old: false, named: true, name_asked: false });
                 true
             }
         }
@@ -102,15 +102,15 @@ impl Friends {
     }
 
     /// A nickname was told, or is asked for now. Says whether it is the first time.
-    pub fn nick(&mut self, uin: Uin) -> bool {
+    pub fn name_asked(&mut self, uin: Uin) -> bool {
         let friend = self.place(uin).ok().and_then(|at| self.rows.get_mut(at));
-        friend.is_some_and(|friend| !core::mem::replace(&mut friend.nick, true))
+        friend.is_some_and(|friend| !core::mem::replace(&mut friend.name_asked, true))
     }
 
-    /// The listing of states is whole: who was not named is offline.
-    pub fn rest_offline(&mut self, mut tell: impl FnMut(Uin)) {
+    /// The listing of states is over: this is what they do whom it did not name.
+    pub fn rest_are(&mut self, presence: Presence, mut tell: impl FnMut(Uin)) {
         for friend in self.rows.iter_mut().filter(|friend| !friend.named) {
-            if core::mem::replace(&mut friend.presence, Presence::Offline) != Presence::Offline {
+            if core::mem::replace(&mut friend.presence, presence) != presence {
                 tell(friend.uin);
             }
         }
@@ -161,11 +161,11 @@ mod tests {
         friends.begin();
         assert_eq!(friends.set(Uin(2), Presence::Online), Some(true));
         assert_eq!(friends.set(Uin(9), Presence::Online), None);
-        friends.rest_offline(|uin| offline.push(uin));
+        friends.rest_are(Presence::Offline, |uin| offline.push(uin));
         assert_eq!(offline, [Uin(1), Uin(3)]);
         friends.begin();
         friends.set(Uin(2), Presence::Online);
-        friends.rest_offline(|uin| offline.push(uin));
+        friends.rest_are(Presence::Offline, |uin| offline.push(uin));
         assert_eq!(offline.len(), 2);
     }
 
@@ -173,9 +173,9 @@ mod tests {
     fn a_nickname_is_asked_for_once() {
         let mut friends = Friends::default();
         listing(&mut friends, &[1], true);
-        assert!(friends.nick(Uin(1)));
-        assert!(!friends.nick(Uin(1)));
-        assert!(!friends.nick(Uin(2)), "a stranger's is of no use");
+        assert!(friends.name_asked(Uin(1)));
+        assert!(!friends.name_asked(Uin(1)));
+        assert!(!friends.name_asked(Uin(2)), "a stranger's is of no use");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! away, answers of every odd form.
 
 use nudged::emulator::Accounts;
-use nudged::emulator::qq::Options;
+use nudged::emulator::qq::{Options, State};
 use nudged::presence::{LinkState, Presence, Status};
 use nudged::qq::{Edit, Outcome, Settings, Uin, Verdict};
 
@@ -10,6 +10,11 @@ use crate::world::*;
 
 fn uin(number: u32) -> Uin {
     Uin::new(number).unwrap()
+}
+
+/// How the desk's link was told to stand, one after the other.
+fn states(world: &World) -> Vec<LinkState> {
+    world.desks[0].states.iter().map(|state| state.1).collect()
 }
 
 /// Makes a desk that is online send a command.
@@ -47,7 +52,7 @@ fn a_punished_reply_is_sent_once_more_after_thirty_seconds_and_arrives_once() {
 }
 
 #[test]
-fn a_server_that_punishes_everything_gets_two_tries_and_never_a_third() {
+fn a_server_that_punishes_everything_gets_two_tries_and_for_our_state_one_more_each_five_minutes() {
     let mut world = World::online();
     for cmd in ["CLTMSG", "Change_Stat", "DelFromList", "Ack_AddToList"] {
         world.fault(&format!("qq refuse {cmd} 3"));
@@ -59,9 +64,13 @@ fn a_server_that_punishes_everything_gets_two_tries_and_never_a_third() {
     world.edit(0, 3, Edit::Refuse(uin(TAO), "不认识"));
     world.run(HOUR);
     let desk = &world.desks[0];
-    for (cmd, times) in [("CLTMSG", 2), ("Change_Stat", 2), ("DelFromList", 1), ("Ack_AddToList", 2)] {
+    for (cmd, times) in [("CLTMSG", 2), ("DelFromList", 1), ("Ack_AddToList", 2)] {
         assert_eq!(desk.asked(cmd).len(), times, "{cmd}");
     }
+    // It goes on being wanted, and nobody is asked to press anything.
+    let asked = desk.asked("Change_Stat");
+    assert!(asked[1..].windows(2).all(|pair| pair[1] - pair[0] >= 320), "{asked:?}");
+    assert!((12..=15).contains(&asked.len()), "{asked:?}");
     for cmd in ["CLTMSG", "Change_Stat"] {
         let asked = desk.asked(cmd);
         assert!(asked[1] - asked[0] >= 50, "{cmd} {asked:?}");
@@ -133,11 +142,9 @@ fn three_nulls_on_any_command_are_lived_with() {
                 assert_eq!((desk.edits[&94], desk.asked(cmd).len()), (Verdict::Unsure, 2));
             }
             "Change_Stat" => {
-                let asked = desk.asked(cmd);
-                assert!(
-                    asked.len() == 2 && asked[1] - asked[0] >= 30,
-                    "the first may have been done: {asked:?}"
-                );
+                let waits: Vec<u64> = desk.asked(cmd).windows(2).map(|pair| pair[1] - pair[0]).collect();
+                assert_eq!(waits, [30, 300, 300], "the first may have been done");
+                assert_eq!((desk.own, desk.states.len()), (Some(Status::Busy), 0));
             }
             "List" => assert!(desk.friends.len() == 3 && desk.asked(cmd).len() == 4),
             _ => assert!(desk.asked(cmd).len() >= 4, "{cmd}"),
@@ -146,16 +153,167 @@ fn three_nulls_on_any_command_are_lived_with() {
 }
 
 #[test]
-fn a_listing_that_is_never_answered_does_not_flicker_or_hammer() {
+fn states_that_are_never_told_are_unknown_all_the_time_and_the_server_is_left_in_peace() {
+    for fault in ["null Query_Stat", "refuse Query_Stat 3", "silence Query_Stat", "reset Query_Stat"] {
+        let mut world = World::online();
+        world.fault(&format!("qq {fault}"));
+        world.run(DAY);
+        let desk = &world.desks[0];
+        let asked = desk.asked("Query_Stat").len();
+        println!("a day of {fault}: {asked} tries, {} requests", desk.requests.len());
+        assert!(asked <= 24 * 60 / 5 + 10, "{fault}: {asked} tries");
+        assert!(desk.busiest(MINUTE) <= 12, "{fault}: {} in a minute", desk.busiest(MINUTE));
+        assert_eq!(states(&world), [LinkState::Stale], "{fault}: and messages still come");
+        world.service().clear_faults();
+        world.run(6 * MINUTE);
+        assert_eq!(states(&world), [LinkState::Stale, LinkState::Online], "{fault}");
+    }
+}
+
+#[test]
+fn messages_that_are_refused_leave_states_unknown_even_where_these_are_listed() {
     let mut world = World::online();
-    world.fault("qq null Query_Stat");
-    world.run(DAY);
+    world.fault("qq refuse GetMsgEx 3");
+    world.run(HOUR);
+    assert_eq!(states(&world), [LinkState::Stale]);
+    assert!(world.desks[0].asked("Query_Stat").len() >= 11);
+    assert!(world.desks[0].busiest(MINUTE) <= 8, "{:?}", world.desks[0].requests);
+    world.service().clear_faults();
+    world.run(2 * MINUTE);
+    assert_eq!(states(&world), [LinkState::Stale, LinkState::Online]);
+}
+
+#[test]
+fn messages_that_are_never_told_are_asked_for_twice_a_minute() {
+    let mut world = World::online();
+    world.fault("qq null GetMsgEx");
+    world.run(HOUR);
+    assert_eq!(states(&world), [LinkState::Stale]);
     let desk = &world.desks[0];
-    let (asked, states) = (desk.asked("Query_Stat").len(), desk.states.len());
-    println!("a day without Query_Stat: {asked} tries, {states} states, {} requests", desk.requests.len());
-    assert!(asked <= 24 * 60 / 5 + 10, "{asked} tries");
-    assert!(desk.busiest(MINUTE) <= 12, "{} in a minute", desk.busiest(MINUTE));
-    assert_eq!(desk.told_of("lost"), [""; 0], "messages still come");
+    assert!((110..=125).contains(&desk.asked("GetMsgEx").len()), "{}", desk.asked("GetMsgEx").len());
+    assert!(desk.busiest(MINUTE) <= 16, "{}", desk.busiest(MINUTE));
+    world.service().clear_faults();
+    world.run(MINUTE);
+    assert_eq!(states(&world), [LinkState::Stale, LinkState::Online]);
+}
+
+#[test]
+fn a_command_that_never_works_makes_nothing_else_doubtful() {
+    for (fault, cmd, provoke) in [
+        ("null List", "List", COMMANDS[2].1),
+        ("null Change_Stat", "Change_Stat", COMMANDS[4].1),
+        ("refuse Change_Stat 3", "Change_Stat", COMMANDS[4].1),
+    ] {
+        let mut world = World::online();
+        world.fault(&format!("qq {fault}"));
+        provoke(&mut world);
+        world.run(DAY);
+        assert_eq!(states(&world), [], "{fault}");
+        let asked = world.desks[0].asked(cmd).len();
+        assert!((200..=24 * 60 / 5 + 10).contains(&asked), "{fault}: {asked} tries");
+    }
+}
+
+// ---- Our own state ----
+
+#[test]
+fn who_wants_to_be_invisible_is_in_the_end_and_not_called_visible_meanwhile() {
+    let mut world = World::new();
+    for _ in 0..2 {
+        world.fault("once qq null Change_Stat");
+    }
+    world.begin(Settings { status: Status::Invisible, ..settings(DESK) });
+    world.run(5 * MINUTE);
+    assert_eq!((world.desks[0].state, world.desks[0].own), (LinkState::Online, None), "nobody knows");
+    world.run(MINUTE);
+    assert_eq!(
+        (world.desks[0].own, world.service().qq_state(DESK)),
+        (Some(Status::Invisible), Some(State::Invisible))
+    );
+    world.run(DAY);
+    assert_eq!(world.desks[0].asked("Change_Stat"), [0, 30, 330]);
+}
+
+#[test]
+fn a_state_set_while_the_server_can_not_be_reached_is_told_when_it_can() {
+    let mut world = World::online();
+    world.run(14 * SECOND);
+    world.desks[0].weather = Weather::Refused;
+    world.set_status(0, Status::Busy);
+    world.run(16 * SECOND);
+    assert_eq!(world.desks[0].own, Some(Status::Online));
+    world.desks[0].weather = Weather::Fair;
+    world.run(10 * SECOND);
+    assert_eq!(world.desks[0].own, Some(Status::Busy));
+    assert_eq!(
+        (world.desks[0].asked("Change_Stat").len(), world.service().qq_state(DESK)),
+        (1, Some(State::Busy))
+    );
+}
+
+#[test]
+fn a_change_that_was_made_though_nobody_said_so_can_be_taken_back() {
+    let mut world = World::online();
+    world.fault("once qq lost Change_Stat");
+    world.set_status(0, Status::Busy);
+    world.run(5 * SECOND);
+    assert_eq!(world.service().qq_state(DESK), Some(State::Busy));
+    world.set_status(0, Status::Online);
+    world.run(MINUTE);
+    assert_eq!(
+        (world.desks[0].own, world.service().qq_state(DESK)),
+        (Some(Status::Online), Some(State::Online))
+    );
+    assert_eq!(world.desks[0].asked("Change_Stat").len(), 2);
+}
+
+#[test]
+fn words_of_ours_that_are_one_state_on_qq_are_asked_for_once() {
+    let mut world = World::online();
+    world.set_status(0, Status::Away);
+    world.run(SECOND);
+    for status in [Status::Busy, Status::Lunch] {
+        world.set_status(0, status);
+        assert_eq!(world.desks[0].own, Some(status), "at once");
+    }
+    world.run(5 * MINUTE);
+    assert_eq!(world.desks[0].told_of("own"), ["own away", "own busy", "own lunch"]);
+    assert_eq!(world.desks[0].asked("Change_Stat").len(), 1);
+
+    // But not while another change is on its way.
+    world.forget(0);
+    world.set_status(0, Status::Online);
+    world.set_status(0, Status::Busy);
+    assert_eq!(world.desks[0].own, Some(Status::Lunch));
+    world.run(MINUTE);
+    assert_eq!(world.desks[0].told_of("own"), ["own online", "own busy"]);
+    assert_eq!(
+        (world.desks[0].asked("Change_Stat").len(), world.service().qq_state(DESK)),
+        (2, Some(State::Busy))
+    );
+}
+
+// ---- Sign-in ----
+
+#[test]
+fn a_sign_in_whose_lists_are_refused_says_so_and_is_tried_ever_more_rarely() {
+    for cmd in ["List", "Query_Stat"] {
+        let mut world = World::new();
+        world.fault(&format!("qq refuse {cmd} 3"));
+        world.begin(settings(DESK));
+        world.run(30 * SECOND);
+        let sentence = format!("{cmd} was refused with RES=3");
+        let last = world.desks[0].states.last().unwrap();
+        assert_eq!((last.1, last.2.as_str()), (LinkState::Lost, sentence.as_str()));
+        world.run(HOUR);
+        let logins = world.desks[0].asked("Login");
+        assert!((6..=11).contains(&logins.len()), "{cmd}: {logins:?}");
+        let waits: Vec<u64> = logins.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(waits[0] >= 50 && waits[1] >= 80 && waits[4] >= 500, "{cmd}: {waits:?}");
+        world.service().clear_faults();
+        world.run(12 * MINUTE);
+        assert_eq!(world.desks[0].state, LinkState::Online, "{cmd}");
+    }
 }
 
 #[test]
@@ -608,6 +766,54 @@ fn a_wish_of_ours_that_is_accepted_brings_the_friend_onto_the_list() {
     let desk = &world.desks[0];
     assert_eq!(desk.told_of("Accepted"), ["qq:24259132 Accepted"]);
     assert_eq!(desk.friends.get(&WEI), Some(&Presence::Online));
+}
+
+#[test]
+fn a_friend_whose_acceptance_was_lost_is_on_the_list_seconds_later_and_is_heard() {
+    let mut world = World::online();
+    world.edit(0, 1, Edit::Remove(uin(WEI)));
+    world.run(5 * SECOND);
+    world.sign_in(WEI);
+    world.fault("qq lost GetMsgEx");
+    befriend(&mut world);
+    world.run(5 * SECOND);
+    world.service().clear_faults();
+    world.run(10 * SECOND);
+    assert_eq!(world.desks[0].told_of("Accepted"), [""; 0], "it is lost");
+    assert_eq!(world.desks[0].told_of("added"), ["added qq:24259132"]);
+    assert_eq!(world.desks[0].friends.get(&WEI), Some(&Presence::Online));
+    assert_eq!(world.desks[0].state, LinkState::Online);
+    assert!(world.desks[0].busiest(MINUTE) <= 30, "{:?}", world.desks[0].requests);
+}
+
+#[test]
+fn a_friend_nobody_told_us_of_is_known_when_states_are_listed() {
+    let mut world = World::online();
+    world.edit(0, 1, Edit::Remove(uin(WEI)));
+    world.run(5 * SECOND);
+    world.sign_in(WEI);
+    befriend(&mut world);
+    // The server takes it for us, and tells there what was for us.
+    let mail = world.ask(address(1), format!("VER=1.1&CMD=GetMsgEx&SEQ=1&UIN={DESK}"));
+    assert!(mail.contains("MT=3,"), "{mail}");
+    let asked = world.desks[0].asked("List").len();
+    for _ in 0..6 {
+        world.run(MINUTE);
+        world.asks(WEI, "GetMsgEx");
+    }
+    assert_eq!(world.desks[0].friends.get(&WEI), Some(&Presence::Online), "{:?}", world.desks[0].told);
+    assert_eq!(world.desks[0].asked("List").len(), asked + 1);
+}
+
+/// The desk asks 微程, who accepts.
+fn befriend(world: &mut World) {
+    world.edit(0, 2, Edit::Add(uin(WEI)));
+    world.run(SECOND);
+    world.edit(0, 3, Edit::Ask(uin(WEI), "是我"));
+    world.run(SECOND);
+    for _ in 0..2 {
+        world.asks(WEI, "Ack_AddToList&UN=29501213&CD=0&RS=");
+    }
 }
 
 #[test]

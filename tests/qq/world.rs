@@ -310,7 +310,7 @@ impl World {
     }
 
     pub(crate) fn set_status(&mut self, desk: usize, status: Status) {
-        self.act(desk, |client, now, _| client.set_status(now, status));
+        self.act(desk, |client, now, sink| client.set_status(now, status, sink));
     }
     // ---- Guests, without clients ----
 

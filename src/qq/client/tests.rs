@@ -394,7 +394,7 @@ fn a_state_is_told_right_after_the_login_that_made_us_visible() {
     // Quick changes are held back, and only the last one goes out.
     world.forget();
     for status in [Status::Busy, Status::Online, Status::Away] {
-        world.act(|client, now, _| client.set_status(now, status));
+        world.act(|client, now, sink| client.set_status(now, status, sink));
     }
     world.run(60);
     assert_eq!(world.asked_of("Change_Stat"), [30]);
@@ -402,14 +402,13 @@ fn a_state_is_told_right_after_the_login_that_made_us_visible() {
 }
 
 #[test]
-fn a_punished_change_of_state_is_tried_once_more_and_then_left() {
+fn a_punished_change_of_state_is_tried_once_more_and_then_every_five_minutes() {
     let mut world = World::online();
     world.always("Change_Stat", Act::Late(20, "RES=3"));
-    world.act(|client, now, _| client.set_status(now, Status::Busy));
+    world.act(|client, now, sink| client.set_status(now, Status::Busy, sink));
     world.run(600);
     let asked = world.asked_of("Change_Stat");
-    assert_eq!(asked.len(), 2, "{asked:?}");
-    assert!(asked[1] - asked[0] >= 50, "20 s of waiting and 30 s of patience: {asked:?}");
+    assert_eq!(asked, [2, 52, 372], "20 s of waiting and 30 s of patience, then 300 s");
     assert!(world.told_of("own").is_empty());
     assert!(world.told_of("stale").is_empty(), "a penalty is no stale link");
 }
@@ -461,7 +460,7 @@ fn a_state_that_can_not_be_read_is_not_the_one_before() {
 #[test]
 fn a_session_that_was_forgotten_takes_what_is_known_of_states_with_it() {
     let mut world = World::online();
-    world.act(|client, now, _| client.set_status(now, Status::Busy));
+    world.act(|client, now, sink| client.set_status(now, Status::Busy, sink));
     world.run(1);
     world.forget();
     world.next("GetMsgEx", Act::Say("RES=20"));
@@ -744,7 +743,7 @@ fn answers_of_nothing_now_and_then_are_lived_with() {
 fn a_server_that_goes_away_is_noticed_at_once_and_given_up_within_li() {
     for act in [Act::Hang, Act::Null, Act::Reset] {
         let mut world = World::online();
-        for command in ["GetMsgEx", "Query_Stat", "Login"] {
+        for command in ["GetMsgEx", "List", "Query_Stat", "Login"] {
             world.always(command, act.clone());
         }
         world.run(300);
@@ -836,6 +835,30 @@ fn a_list_and_states_that_come_between_each_others_pages_do_not_mix() {
     world.run(60);
     assert!(world.next.is_empty());
     assert_eq!(world.told_of("36791785 is offline"), [""; 0], "{:?}", world.told);
+}
+
+#[test]
+fn somebody_whose_state_is_told_without_end_though_no_list_has_them_costs_a_list_an_hour() {
+    for stranger in
+        ["RES=0&FC=0,&FN=1&SN=1&ST=10,&UN=555,&NK=x,", "RES=0&FC=0,&FN=1&SN=1&ST=10,&UN=10000,&NK=x,"]
+    {
+        let mut world = World::online();
+        world.always("Query_Stat", Act::Say(stranger));
+        world.run(3 * 3600);
+        let lists = world.asked_of("List");
+        assert_eq!(lists.len(), if stranger.contains("555") { 3 } else { 0 }, "{lists:?}");
+        assert_eq!(world.told_of("stale"), [""; 0]);
+    }
+}
+
+#[test]
+fn a_listing_without_end_after_mail_was_lost_leaves_unknown_whom_it_did_not_name() {
+    let mut world = World::online();
+    world.next("GetMsgEx", Act::Reset);
+    world.always("Query_Stat", Act::Say("RES=0&FN=9&SN=1&ST=10,&UN=106814,&NK=a,"));
+    world.run(100);
+    assert_eq!(world.told_of("24259132 is"), ["20 qq:24259132 is unknown -"]);
+    assert!(world.told.last().unwrap().ends_with("online"), "{:?}", world.told);
 }
 
 #[test]
@@ -1083,7 +1106,8 @@ fn no_event_allocates_after_the_sign_in() {
         }
         let told = allocation_counter::measure(|| {
             client.send(now, turn, WEI, Say::Text("hello"), &mut |_| {});
-            client.set_status(now, if turn % 2 == 0 { Status::Busy } else { Status::Online });
+            let status = if turn % 2 == 0 { Status::Busy } else { Status::Online };
+            client.set_status(now, status, &mut |_| {});
             client.tick(now, &mut |_| {});
         });
         counted += if online { told.count_total } else { 0 };

@@ -84,7 +84,7 @@ impl Session {
     /// # Errors
     /// [`NotNow::NotSignedIn`], or [`NotNow::Busy`] while another edit is under way.
     pub fn edit(&mut self, now: Instant, ticket: u32, edit: Edit<'_>) -> Result<(), NotNow> {
-        if !self.entered {
+        if !self.is_entered() {
             return Err(NotNow::NotSignedIn);
         }
         if self.edit.is_some() {

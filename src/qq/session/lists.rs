@@ -1,14 +1,14 @@
 //! Who is on the list and what they do: `List` and `Query_Stat`, page by page.
 
-use super::{Next, Session};
-use crate::limits::{NAME_MAX, QQ_PAGES_MAX, QQ_RETRY_AFTER, QQ_STAT_EVERY};
+use super::{Next, Session, Stage};
+use crate::limits::{NAME_MAX, QQ_PAGES_MAX, QQ_STAT_EVERY};
 use crate::presence::Presence;
 use crate::qq::client::Sink;
 use crate::qq::friends::Change;
 use crate::qq::reply::stats;
 use crate::qq::wire::{self, Fields};
 use crate::qq::{Event, Uin};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 /// A listing: when its next page is due, and where it begins. `FN=1` marks the last page, and `UN` asks for what comes
 /// after a number `[observed: clients]`.
@@ -18,7 +18,7 @@ pub(super) struct Listing {
     /// The last number of the page before; 0 at the beginning.
     after: u32,
     pages: u8,
-    /// Pages in a row that were not answered.
+    /// Pages in a row that were not answered, or refused.
     failures: u8,
 }
 
@@ -42,9 +42,10 @@ impl Listing {
         self.after
     }
 
-    /// The first page is due then.
-    pub(super) const fn restart(&mut self, at: Instant) {
-        *self = Self { due_at: Some(at), after: 0, pages: 0, failures: 0 };
+    /// The first page is due then; after a failure not before its time.
+    pub(super) fn restart(&mut self, at: Instant) {
+        self.start_over();
+        self.due_at = self.due_at.filter(|due| self.failures > 0 && *due > at).or(Some(at));
     }
 
     /// What its pages marked so far is void: when it is due, it is from the first page.
@@ -52,17 +53,12 @@ impl Listing {
         (self.after, self.pages) = (0, 0);
     }
 
-    pub(super) const fn put_off(&mut self, until: Instant) {
-        self.due_at = Some(until);
-    }
-
-    /// Nobody answered. A server that answers everything but this must not be asked every few seconds for ever, nor may
-    /// a light flicker for it.
-    pub(super) fn unanswered(&mut self, now: Instant) {
-        let wait =
-            2_u32.checked_pow(self.failures.into()).and_then(|times| QQ_RETRY_AFTER.checked_mul(times));
+    /// It was not told; it is asked for again after `wait`, and twice as long each time: a server that answers everything
+    /// but this must not be asked every few seconds for ever.
+    pub(super) fn failed(&mut self, now: Instant, wait: Duration) {
+        let wait = wait.saturating_mul(2_u32.saturating_pow(self.failures.into()));
         self.failures = self.failures.saturating_add(1);
-        self.due_at = Some(now + wait.map_or(QQ_STAT_EVERY, |wait| wait.min(QQ_STAT_EVERY)));
+        self.due_at = Some(now + wait.min(QQ_STAT_EVERY));
     }
 
     const fn is_first_page(&self) -> bool {
@@ -91,7 +87,7 @@ impl Listing {
 
 impl Session {
     /// Asks for the list again: it changed, or may have.
-    pub(super) const fn relist(&mut self, now: Instant) {
+    pub(super) fn relist(&mut self, now: Instant) {
         self.list.restart(now);
     }
 
@@ -108,8 +104,9 @@ impl Session {
         if page == Page::More {
             return;
         }
-        let first = !core::mem::replace(&mut self.listed, true);
+        let first = self.stage == Stage::SigningIn;
         if first {
+            self.stage = Stage::Listed;
             sink(Event::ListsBegin);
         }
         self.friends.end(page == Page::Last, |change| match change {
@@ -133,37 +130,58 @@ impl Session {
             self.friends.begin();
             self.list.start_over();
         }
-        let initial = !self.entered;
+        let initial = !self.is_entered();
         for stat in stats(fields) {
             let presence = stat.presence.unwrap_or_else(|| {
                 log::debug!("qq: {} has a state that is none of 10, 20 and 30", stat.uin);
                 Presence::Unknown
             });
             if self.friends.set(stat.uin, presence).is_none() {
+                self.stranger(now, stat.uin);
                 continue;
             }
             let name = stat.name.map(wire::text::<NAME_MAX>);
             let name = name.as_deref().filter(|name| !name.trim().is_empty());
             if name.is_some() {
-                self.friends.nick(stat.uin);
+                self.friends.name_asked(stat.uin);
             }
             sink(Event::Presence { account: &stat.uin.account(), presence, name, initial });
         }
         match self.stat.page(now, fields) {
             Page::More => return Next::Nothing,
-            Page::Last => self.friends.rest_offline(|uin| {
-                let presence = Presence::Offline;
-                sink(Event::Presence { account: &uin.account(), presence, name: None, initial });
-            }),
+            Page::Last => self.rest_are(Presence::Offline, initial, sink),
+            // Of whom it said nothing, what was known before is as doubtful as it was.
+            Page::BrokenOff if self.doubt.states => self.rest_are(Presence::Unknown, initial, sink),
             Page::BrokenOff => {}
         }
         self.stat.restart(now + QQ_STAT_EVERY);
-        self.missed = false;
+        self.doubt.states = false;
         self.own.tell(sink);
         if !initial {
             return Next::Nothing;
         }
-        (self.entered, self.poll_at) = (true, now);
+        (self.stage, self.poll_at, self.refusals) = (Stage::Entered, now, 0);
         Next::Entered
     }
+
+    /// Only friends' states are told, so whoever is not on the list came onto it unknown to us. A server may name some whom
+    /// its list never has: they do not make us ask all the time.
+    pub(super) fn stranger(&mut self, now: Instant, uin: Uin) {
+        if uin == Uin::SYSTEM || self.stranger_at.is_some_and(|at| now < at + STRANGER_EVERY) {
+            return;
+        }
+        log::info!("qq: {uin} has a state, but is not on the list; asking for the list again");
+        self.stranger_at = Some(now);
+        self.relist(now);
+    }
+
+    /// What they do whom the listing of states did not name.
+    fn rest_are(&mut self, presence: Presence, initial: bool, sink: Sink<'_>) {
+        self.friends.rest_are(presence, |uin| {
+            sink(Event::Presence { account: &uin.account(), presence, name: None, initial });
+        });
+    }
 }
+
+/// A stranger who has a state makes us ask for the list again at most this often.
+const STRANGER_EVERY: Duration = Duration::from_secs(3600);

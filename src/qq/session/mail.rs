@@ -51,11 +51,15 @@ impl Session {
             self.stat.restart(now);
             Presence::Unknown
         };
-        if self.friends.set(from, presence) == Some(true) {
-            sink(Event::Presence { account: &from.account(), presence, name: None, initial: false });
+        match self.friends.set(from, presence) {
+            Some(true) => {
+                sink(Event::Presence { account: &from.account(), presence, name: None, initial: false });
+            }
+            Some(false) => {}
+            None => self.stranger(now, from),
         }
         // Whoever comes after us has no name in our list yet, and only a listing tells it.
-        if presence != Presence::Offline && self.friends.nick(from) {
+        if presence != Presence::Offline && self.friends.name_asked(from) {
             self.stat.restart(now);
         }
     }

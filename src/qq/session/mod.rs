@@ -8,6 +8,8 @@ mod lists;
 mod mail;
 mod own;
 mod says;
+mod sign_in;
+mod standing;
 
 use core::fmt;
 
@@ -17,17 +19,18 @@ use self::edits::Pending;
 use self::lists::Listing;
 use self::own::Own;
 use self::says::Says;
+use self::standing::{Doubt, Stage};
 use super::cadence::Cadence;
 use super::client::Sink;
 use super::command::{Command, Kind, digest};
 use super::exchange::Silence;
 use super::friends::Friends;
 use super::segments::Segments;
-use super::wire::{self, Fields};
+use super::wire::Fields;
 use super::{Body, Event, Outcome, Settings, Uin};
-use crate::limits::{PARK_FIRST, QQ_BODY_MAX, QQ_PENALTY, QQ_POLL_OVERDUE, QQ_RETRY_AFTER};
+use crate::limits::{QQ_BODY_MAX, QQ_PENALTY, QQ_POLL_OVERDUE, QQ_RETRY_AFTER};
 use crate::presence::Status;
-use crate::text::{Shown, Why, why};
+use crate::text::{Why, why};
 use crate::time::{Duration, Instant, earlier};
 
 pub use self::edits::Edit;
@@ -45,20 +48,20 @@ pub struct Session {
     edit: Option<Pending>,
     segments: Segments,
     poll_at: Instant,
-    /// The list was told since the session began.
-    listed: bool,
-    /// States were told too: presence flows.
-    entered: bool,
+    /// Times in a row that messages were asked for and nobody told.
+    polls_lost: u8,
+    stage: Stage,
+    doubt: Doubt,
     /// When the server last answered something that fits.
     heard_at: Instant,
     /// Requests in a row without an answer.
     failures: u8,
-    /// The last time we asked what friends do, it was not told.
-    blind: bool,
-    /// A change of somebody's state may have been lost: only a listing of states, to its end, makes up for it.
-    missed: bool,
+    /// When somebody who is not on the list last made us ask for it.
+    stranger_at: Option<Instant>,
     /// Sign-ins in a row that were answered with nothing.
     mute_logins: u8,
+    /// Sign-ins in a row that came to nothing because something was refused.
+    refusals: u8,
     /// When RES=20 last came.
     thrown_out_at: Option<Instant>,
 }
@@ -92,6 +95,9 @@ pub enum Ending {
 /// What follows from an answer, or from silence.
 pub type Step = Result<Next, Ending>;
 
+/// Commands that may be due, and when.
+type Dues = [Option<(Kind, Instant)>; 3];
+
 impl Session {
     /// A session that has not begun; `seed` says where SEQ begins.
     #[must_use]
@@ -108,13 +114,14 @@ impl Session {
             edit: None,
             segments: Segments::default(),
             poll_at: Instant::START,
-            listed: false,
-            entered: false,
+            polls_lost: 0,
+            stage: Stage::default(),
+            doubt: Doubt::default(),
             heard_at: Instant::START,
             failures: 0,
-            blind: false,
-            missed: false,
+            stranger_at: None,
             mute_logins: 0,
+            refusals: 0,
             thrown_out_at: None,
         }
     }
@@ -127,31 +134,32 @@ impl Session {
 
     /// Whether presence flows.
     #[must_use]
-    pub const fn is_entered(&self) -> bool {
-        self.entered
+    pub fn is_entered(&self) -> bool {
+        self.stage == Stage::Entered
     }
 
-    /// Whether the last question stayed without an answer, or what friends do is not known for another reason.
+    /// Whether what friends do is not certainly known: the last question found nobody, or they were not told.
     #[must_use]
-    pub const fn is_unheard(&self) -> bool {
-        self.failures > 0 || self.blind || self.missed
+    pub const fn is_in_doubt(&self) -> bool {
+        self.doubt.is_any()
     }
 
     /// What to ask now, once signed in.
     #[must_use]
     pub fn due(&self, now: Instant) -> Option<Kind> {
-        let mut dues = self.dues();
-        if self.entered && self.poll_at + QQ_POLL_OVERDUE <= now {
+        let first = |dues: Dues| dues.into_iter().flatten().find(|(_, at)| *at <= now).map(|(kind, _)| kind);
+        if self.is_entered() && self.poll_at + QQ_POLL_OVERDUE <= now {
             // Words of ours, each waiting out its punishment, must not keep us from friends' words for minutes.
-            dues.rotate_left(SAYINGS);
+            return first(self.questions()).or_else(|| first(self.sayings()));
         }
-        dues.into_iter().find(|(_, at)| at.is_some_and(|at| at <= now)).map(|(kind, _)| kind)
+        first(self.sayings()).or_else(|| first(self.questions()))
     }
 
     /// When [`Session::due`] next has something, once signed in.
     #[must_use]
     pub fn due_at(&self) -> Option<Instant> {
-        self.dues().into_iter().filter_map(|(_, at)| at).min()
+        let dues = self.sayings().into_iter().chain(self.questions());
+        dues.flatten().map(|(_, at)| at).min()
     }
 
     /// When [`Session::tick`] is due.
@@ -163,7 +171,7 @@ impl Session {
     /// When a link without an answer is lost, while this is asked.
     #[must_use]
     pub fn lost_at(&self, kind: Kind) -> Option<Instant> {
-        (self.entered && !kind.may_be_punished()).then(|| self.heard_at + self.cadence.lost_after())
+        (self.is_entered() && !kind.may_be_punished()).then(|| self.heard_at + self.cadence.lost_after())
     }
 
     /// Time passed.
@@ -203,7 +211,7 @@ impl Session {
     /// # Errors
     /// [`Ending`] if it ends the session.
     pub fn answered(&mut self, now: Instant, kind: Kind, fields: Fields<'_>, sink: Sink<'_>) -> Step {
-        (self.heard_at, self.failures) = (now, 0);
+        (self.heard_at, self.failures, self.doubt.link) = (now, 0, false);
         let res = fields.number("RES").unwrap_or(u64::MAX);
         match (kind, res) {
             (Kind::Login, _) => return self.login(now, res, fields),
@@ -216,19 +224,12 @@ impl Session {
             }
             (Kind::ChangeStat, _) => self.own.answered(now, res, sink),
             (Kind::List, RES_DONE) => self.list_page(now, fields, sink),
-            (Kind::QueryStat, RES_DONE) => {
-                self.blind = false;
-                return Ok(self.stat_page(now, fields, sink));
-            }
+            (Kind::QueryStat, RES_DONE) => return Ok(self.stat_page(now, fields, sink)),
             (Kind::GetMsgEx, RES_DONE) => {
-                self.blind = false;
+                (self.doubt.mail, self.polls_lost) = (false, 0);
                 self.mail(now, fields, sink);
             }
-            (Kind::List | Kind::QueryStat | Kind::GetMsgEx, _) => {
-                log::warn!("qq: {} was refused with RES={res}", kind.as_str());
-                self.put_off(kind, now + QQ_PENALTY);
-                self.blind = true;
-            }
+            (Kind::List | Kind::QueryStat | Kind::GetMsgEx, _) => return self.refused(now, kind, res),
             (Kind::Logout, _) => {}
             _ => self.edit_answered(now, res, fields, sink),
         }
@@ -241,27 +242,24 @@ impl Session {
     /// [`Ending`] if that ends the session.
     pub fn unanswered(&mut self, now: Instant, kind: Kind, silence: Silence, sink: Sink<'_>) -> Step {
         self.failures = self.failures.saturating_add(1);
+        self.doubt.unanswered(silence);
         log::debug!("qq: {}: {silence}", kind.as_str());
         match kind {
             Kind::Login => return Err(self.login_unanswered(silence)),
             Kind::CltMsg => self.says.unanswered(now, silence, sink),
-            Kind::ChangeStat => self.own.unanswered(now, silence),
-            Kind::List => self.list.unanswered(now),
-            Kind::QueryStat => self.stat.unanswered(now),
-            Kind::GetMsgEx => self.poll_at = now + QQ_RETRY_AFTER,
+            Kind::ChangeStat => self.own.unanswered(now, silence, sink),
+            Kind::List => self.list.failed(now, QQ_RETRY_AFTER),
+            Kind::QueryStat => self.states_unknown(now, QQ_RETRY_AFTER),
+            Kind::GetMsgEx => self.mail_unanswered(now, silence),
             Kind::Logout => {}
             _ => self.edit_unanswered(now, silence, sink),
         }
-        if kind == Kind::GetMsgEx {
-            // The server forgets what it answered, heard or not: friends' states may have changed unknown to us, and that
-            // it answers something else says nothing of them.
-            self.stat.restart(now + QQ_RETRY_AFTER);
-            self.missed = true;
+        if kind != Kind::GetMsgEx {
+            // Soon it is known whether that was one request or the link.
+            self.poll_at = self.poll_at.min(now + QQ_RETRY_AFTER);
         }
-        // Soon it is known whether that was one request or the link.
-        self.poll_at = self.poll_at.min(now + QQ_RETRY_AFTER);
         let too_long = self.heard_at + self.cadence.lost_after() <= now;
-        if too_long || !self.entered && self.failures >= FAILURES_MAX {
+        if too_long || !self.is_entered() && self.failures >= FAILURES_MAX {
             return Err(Ending::Lost(why(format_args!("{silence}"))));
         }
         Ok(Next::Nothing)
@@ -269,8 +267,7 @@ impl Session {
 
     /// The session is over: what waited is told, what was known of states is forgotten.
     pub fn lost(&mut self, sink: Sink<'_>) {
-        (self.listed, self.entered, self.failures) = (false, false, 0);
-        (self.blind, self.missed) = (false, false);
+        (self.stage, self.doubt, self.failures) = (Stage::default(), Doubt::default(), 0);
         self.own.signed_out();
         self.friends.forget_states();
         (self.list, self.stat) = (Listing::default(), Listing::default());
@@ -284,87 +281,58 @@ impl Session {
     }
 
     /// Our own state from now on.
-    pub const fn set_status(&mut self, status: Status) {
-        self.own.want(status);
+    pub fn set_status(&mut self, status: Status, sink: Sink<'_>) {
+        self.own.want(status, sink);
     }
 
-    /// The commands that may be due, the urgent ones first: [`SAYINGS`] that say something come before what only asks.
-    fn dues(&self) -> [(Kind, Option<Instant>); 6] {
-        let entered = |at: Option<Instant>| at.filter(|_| self.entered);
-        let edit =
-            self.edit.as_ref().map_or((Kind::GetInfo, None), |edit| (edit.kind(), Some(edit.free_at())));
+    /// What we may have to say, the urgent first.
+    fn sayings(&self) -> Dues {
+        let says = self.says.due_at().map(|at| (Kind::CltMsg, at));
+        let edit = self.edit.as_ref().map(|edit| (edit.kind(), edit.free_at()));
+        let own = self.own.due_at().map(|at| (Kind::ChangeStat, at));
+        [own, says.filter(|_| self.is_entered()), edit.filter(|_| self.is_entered())]
+    }
+
+    /// What only asks.
+    fn questions(&self) -> Dues {
         [
-            (Kind::ChangeStat, self.own.due_at()),
-            (Kind::CltMsg, entered(self.says.due_at())),
-            (edit.0, entered(edit.1)),
-            (Kind::List, self.list.due_at()),
-            (Kind::QueryStat, self.stat.due_at()),
-            (Kind::GetMsgEx, entered(Some(self.poll_at))),
+            self.list.due_at().map(|at| (Kind::List, at)),
+            self.stat.due_at().map(|at| (Kind::QueryStat, at)),
+            self.is_entered().then_some((Kind::GetMsgEx, self.poll_at)),
         ]
     }
 
-    fn put_off(&mut self, kind: Kind, until: Instant) {
+    /// Something that only asks was refused. No source has it, but a server may take any of it for too much.
+    fn refused(&mut self, now: Instant, kind: Kind, res: u64) -> Step {
+        if !self.is_entered() {
+            return Err(self.sign_in_refused(format_args!("{} was refused with RES={res}", kind.as_str())));
+        }
+        log::warn!("qq: {} was refused with RES={res}", kind.as_str());
         match kind {
-            Kind::List => self.list.put_off(until),
-            Kind::QueryStat => self.stat.put_off(until),
-            _ => self.poll_at = until,
+            Kind::List => self.list.failed(now, QQ_PENALTY),
+            Kind::QueryStat => self.states_unknown(now, QQ_PENALTY),
+            _ => (self.poll_at, self.doubt.mail) = (now + QQ_PENALTY, true),
         }
+        Ok(Next::Nothing)
     }
 
-    /// `RES=0&RS=0&HI=60&LI=300`, `RES=0&RS=1&RA=reason`, or `RES=5` for a number that can't be one `[seed 003]`.
-    fn login(&mut self, now: Instant, res: u64, fields: Fields<'_>) -> Step {
-        self.mute_logins = 0;
-        match (res, fields.number("RS").unwrap_or(0)) {
-            (RES_DONE, 0) => {
-                self.cadence.signed_in(fields.number("HI"), fields.number("LI"));
-                self.own.signed_in(now);
-                self.list.restart(now);
-                self.stat = Listing::default();
-                self.poll_at = now;
-                Ok(Next::SignedIn)
-            }
-            (RES_DONE, rs) => {
-                let reason = wire::text::<80>(fields.value("RA").unwrap_or_default());
-                Err(Ending::Refused(match reason.trim() {
-                    "" => why(format_args!("login refused with RS={rs}")),
-                    reason => why(format_args!("login refused: {}", Shown(reason))),
-                }))
-            }
-            (RES_ILLEGAL, _) => Err(Ending::Refused(why(format_args!(
-                "{} is no legal uin for this server",
-                self.settings.uin
-            )))),
-            (RES_PENALTY, _) => {
-                Err(Ending::LostFor(QQ_PENALTY, why(format_args!("login came too often for the server"))))
-            }
-            (res, _) => Err(Ending::Lost(why(format_args!("login refused with RES={res}")))),
-        }
+    /// States were asked for and not told; they are asked for again so much later.
+    fn states_unknown(&mut self, now: Instant, wait: Duration) {
+        self.stat.failed(now, wait);
+        self.doubt.states = true;
     }
 
-    /// A server answers nothing at all to a VER or LC it does not know, or to a UIN that is none `[seed 003]`. It may also
-    /// just be in trouble, so the question is put to people at the third time, and the server left in peace for a while;
-    /// to refuse the account for silence would leave a board dark for ever once its server was restarted.
-    fn login_unanswered(&mut self, silence: Silence) -> Ending {
-        if silence != Silence::Nothing {
-            return Ending::Lost(why(format_args!("{silence}")));
+    /// The server forgets what it answered, heard or not: somebody may be a friend now, or do something else, unknown to
+    /// us, and that other things are answered says nothing of it. What was never asked for still waits there.
+    fn mail_unanswered(&mut self, now: Instant, silence: Silence) {
+        let times = 2_u32.saturating_pow(self.polls_lost.into());
+        self.poll_at = now + QQ_RETRY_AFTER.saturating_mul(times).min(QQ_PENALTY);
+        if !matches!(silence, Silence::NotSent(_)) {
+            self.polls_lost = self.polls_lost.saturating_add(1);
+            self.relist(now + QQ_RETRY_AFTER);
+            self.stat.restart(now + QQ_RETRY_AFTER);
+            (self.doubt.mail, self.doubt.states) = (true, true);
         }
-        self.mute_logins = self.mute_logins.saturating_add(1);
-        if self.mute_logins < MUTE_LOGINS_MAX {
-            return Ending::Lost(why(format_args!("the server answered nothing to login")));
-        }
-        let question = "the server answers nothing to login; are uin, version and lc right?";
-        Ending::LostFor(PARK_FIRST, why(format_args!("{question}")))
-    }
-
-    /// RES=20. The address our requests come from may have changed, so one more sign-in is tried; if that does not hold
-    /// somebody else has the account.
-    fn thrown_out(&mut self, now: Instant) -> Step {
-        let again = self.thrown_out_at.is_some_and(|at| now < at + self.cadence.li());
-        self.thrown_out_at = Some(now);
-        // What came for us meanwhile went to nobody, or to them.
-        self.missed = true;
-        self.says.not_taken();
-        if again { Err(Ending::Elsewhere) } else { Ok(Next::SignInAgain) }
     }
 }
 
@@ -380,20 +348,14 @@ fn deliver(ticket: u32, outcome: Outcome, why: fmt::Arguments<'_>, sink: Sink<'_
     sink(Event::Delivery { ticket, outcome, why: &crate::text::why(why) });
 }
 
-/// How many of [`Session::dues`] say something.
-const SAYINGS: usize = 3;
 /// RES: it was done.
 const RES_DONE: u64 = 0;
 /// RES: too fast, too often or too long.
 const RES_PENALTY: u64 = 3;
-/// RES: no legal UIN.
-const RES_ILLEGAL: u64 = 5;
 /// RES: not signed in.
 const RES_NOT_SIGNED_IN: u64 = 20;
 /// Questions in a row without an answer that end a sign-in.
 const FAILURES_MAX: u8 = 3;
-/// Sign-ins in a row answered with nothing after which a person had better look.
-const MUTE_LOGINS_MAX: u8 = 3;
 /// SEQ has seven digits, like that of most clients `[observed: clients]`.
 const SEQ_MIN: u32 = 1_000_000;
 const SEQ_MAX: u32 = 9_999_999;

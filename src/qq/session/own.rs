@@ -1,7 +1,9 @@
-//! Our own state: what is wanted, what the server confirmed, and how soon it may be told again.
+//! Our own state: what is wanted, what friends see, and how soon it may be told again.
+
+use core::fmt;
 
 use super::{RES_DONE, RES_PENALTY};
-use crate::limits::{QQ_PENALTY, QQ_RETRY_AFTER, QQ_STATUS_SPACING};
+use crate::limits::{QQ_PENALTY, QQ_RETRY_AFTER, QQ_STAT_EVERY, QQ_STATUS_SPACING};
 use crate::presence::Status;
 use crate::qq::client::Sink;
 use crate::qq::command::Command;
@@ -12,75 +14,137 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub(super) struct Own {
     wanted: Status,
-    /// What friends see; `None` while signed out.
-    confirmed: Option<Status>,
+    shown: Shown,
+    /// What is shown was told.
+    shown_told: bool,
     /// The change under way.
-    asked: Status,
+    asked: Option<Status>,
+    /// The server takes no change before.
     free_at: Instant,
     /// Tries of this change that came to nothing.
     tries: u8,
-    /// The sign-in was not told as our state yet.
-    untold: bool,
+    /// After [`TRIES_MAX`] of them, no other before.
+    again_at: Instant,
+}
+
+/// What friends see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    /// Nobody: we are signed out.
+    Nothing,
+    /// A change was written, and nobody said whether it was made.
+    Unsure,
+    This(Status),
 }
 
 impl Own {
     pub(super) const fn new(wanted: Status) -> Self {
-        Self { wanted, confirmed: None, asked: wanted, free_at: Instant::START, tries: 0, untold: false }
+        Self {
+            wanted,
+            shown: Shown::Nothing,
+            shown_told: false,
+            asked: None,
+            free_at: Instant::START,
+            tries: 0,
+            again_at: Instant::START,
+        }
     }
 
-    pub(super) const fn want(&mut self, status: Status) {
-        (self.wanted, self.tries) = (status, 0);
+    /// A person wants it: what went before is forgotten.
+    pub(super) fn want(&mut self, status: Status, sink: Sink<'_>) {
+        (self.wanted, self.tries, self.again_at) = (status, 0, Instant::START);
+        self.settle(sink);
     }
 
     /// A sign-in makes us visible `[seed 003]`: another state is told before anything else.
     pub(super) const fn signed_in(&mut self, now: Instant) {
-        (self.confirmed, self.free_at, self.tries) = (Some(Status::Online), now, 0);
-        self.untold = true;
+        (self.shown, self.shown_told, self.asked) = (Shown::This(Status::Online), false, None);
+        (self.free_at, self.tries, self.again_at) = (now, 0, now);
     }
 
     pub(super) const fn signed_out(&mut self) {
-        self.confirmed = None;
+        (self.shown, self.asked) = (Shown::Nothing, None);
     }
 
     /// Tells what a sign-in made of us, once.
     pub(super) fn tell(&mut self, sink: Sink<'_>) {
-        if core::mem::take(&mut self.untold)
-            && let Some(status) = self.confirmed
+        if let Shown::This(status) = self.shown
+            && !core::mem::replace(&mut self.shown_told, true)
         {
             sink(Event::Own(status));
         }
     }
 
+    /// As long as friends do not see what is wanted, or may not, it is to be told.
     pub(super) fn due_at(&self) -> Option<Instant> {
-        let differs = self.confirmed.is_some_and(|confirmed| confirmed != self.wanted);
-        (differs && self.tries < TRIES_MAX).then_some(self.free_at)
+        let differs = match self.shown {
+            Shown::Nothing => false,
+            Shown::Unsure => true,
+            Shown::This(status) => st_of(status) != st_of(self.wanted),
+        };
+        differs.then_some(self.free_at.max(self.again_at))
     }
 
     pub(super) fn ask(&mut self, now: Instant) -> Command<'static> {
-        (self.asked, self.free_at) = (self.wanted, now + QQ_STATUS_SPACING);
+        (self.asked, self.free_at) = (Some(self.wanted), now + QQ_STATUS_SPACING);
         Command::ChangeStat(st_of(self.wanted))
     }
 
     pub(super) fn answered(&mut self, now: Instant, res: u64, sink: Sink<'_>) {
+        let Some(asked) = self.asked.take() else { return };
         if res == RES_DONE {
-            (self.confirmed, self.tries, self.untold) = (Some(self.asked), 0, false);
-            return sink(Event::Own(self.asked));
+            let by_another_word = st_of(asked) == st_of(self.wanted);
+            let shown = if by_another_word { self.wanted } else { asked };
+            (self.shown, self.shown_told, self.tries) = (Shown::This(shown), true, 0);
+            return sink(Event::Own(shown));
         }
-        self.tries += 1;
-        log::warn!("qq: the server refused our state \"{}\" with RES={res}", self.asked);
         if res == RES_PENALTY {
             self.free_at = now + QQ_PENALTY;
         }
+        self.failed(now, format_args!("was refused with RES={res}"));
+        self.settle(sink);
     }
 
     /// A change that never left may be tried soon; one that was written may have been made, and another is as quick
     /// after it as any.
-    pub(super) fn unanswered(&mut self, now: Instant, silence: Silence) {
-        self.tries += 1;
+    pub(super) fn unanswered(&mut self, now: Instant, silence: Silence, sink: Sink<'_>) {
+        self.asked = None;
         let soon = now + QQ_RETRY_AFTER;
-        self.free_at = if matches!(silence, Silence::NotSent(_)) { soon } else { self.free_at.max(soon) };
+        if matches!(silence, Silence::NotSent(_)) {
+            self.free_at = soon;
+            return self.settle(sink);
+        }
+        self.shown = Shown::Unsure;
+        self.free_at = self.free_at.max(soon);
+        self.failed(now, format_args!("was not confirmed: {silence}"));
+    }
+
+    /// Several words of ours are one state on QQ: from one to another there is nothing to ask for.
+    fn settle(&mut self, sink: Sink<'_>) {
+        let Shown::This(shown) = self.shown else { return };
+        let same = shown != self.wanted && st_of(shown) == st_of(self.wanted);
+        if same && self.asked.is_none() {
+            self.shown = Shown::This(self.wanted);
+            if self.shown_told {
+                sink(Event::Own(self.wanted));
+            }
+        }
+    }
+
+    /// A state that is not taken is asked for as long as it is wanted: whoever wants to be invisible must not stay in
+    /// sight for weeks, for want of an answer in the first minute.
+    fn failed(&mut self, now: Instant, why: fmt::Arguments<'_>) {
+        self.tries = self.tries.saturating_add(1);
+        if self.tries >= TRIES_MAX {
+            self.again_at = now + QQ_STAT_EVERY;
+        }
+        if self.tries == TRIES_MAX {
+            log::warn!("qq: our state \"{}\" {why}; asking for it every 5 min from now on", self.wanted);
+        } else {
+            log::debug!("qq: our state \"{}\" {why}", self.wanted);
+        }
     }
 }
 
-/// Tries of one change: after that the state stays as it is until another one is wanted, or the next sign-in.
+/// Tries of one change that follow each other as closely as a server allows; further ones are [`QQ_STAT_EVERY`] apart.
 const TRIES_MAX: u8 = 2;

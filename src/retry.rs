@@ -6,6 +6,7 @@
 use crate::limits::{
     FRESH_TRY_AFTER, PARK_CAP, PARK_FIRST, RECONNECT_CAP, RECONNECT_FLOOR, RECONNECT_SPREAD, STABLE_AFTER,
 };
+use crate::text::{Why, why};
 use crate::time::{Duration, Instant};
 
 /// The reconnect policy of one account.
@@ -68,6 +69,14 @@ impl Retry {
         now + wait
     }
 
+    /// The sentence for people about a wait of [`Retry::parked`]: how long it is, and how not to wait. It stands there for
+    /// all that time, so it does not say how much of it is left.
+    #[must_use]
+    pub fn why_parked(wait: Duration) -> Why {
+        let minutes = wait.as_secs().div_ceil(60);
+        why(format_args!("signed in somewhere else; back after {minutes} min, or by nudged set STATUS"))
+    }
+
     /// The credentials were refused, which a server in trouble says too. Answers when the one fresh try is due, or `None`
     /// if it was made and the account must stop until a person mends it.
     #[must_use]
@@ -118,6 +127,10 @@ impl Retry {
 fn doubled(first: Duration, times: u32, cap: Duration) -> Duration {
     2_u32.checked_pow(times).and_then(|factor| first.checked_mul(factor)).map_or(cap, |wait| wait.min(cap))
 }
+
+/// What follows the reason where nothing is tried any more.
+pub const BY_HAND: &str =
+    "mend the configuration and restart, or try again by a button or \"nudged set STATUS\"";
 
 /// The range of the second delay.
 const RANGE_FIRST: Duration = Duration::from_secs(2);

@@ -14,10 +14,14 @@ pub enum Verdict {
     MustAsk,
     /// QQ only: they take no friends.
     Declined,
-    /// The server refused: MSN by this numeric error, QQ by this RES, where 3 also means "too often".
+    /// The server refused: MSN by this numeric error, QQ by this RES.
     Refused(u16),
+    /// QQ only: refused by RES=3, which is "too often" as well as "not allowed".
+    TooOften,
     /// It never left this machine.
     NotSent,
+    /// QQ only: the server did not know us any more when it was asked, and so did nothing.
+    SignedOut,
     /// It was written, but nobody said what became of it.
     Unsure,
 }

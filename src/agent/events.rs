@@ -189,7 +189,9 @@ impl State {
             self.requests.remove(0);
         }
         // There is room: a full list just lost one.
-        let _ = self.requests.push(Request { from: text::cut(from), seen: false });
+        let _ = self.requests.push(Request { from: text::cut(from), words: text::cut(words), seen: false });
+        let (network, who) = (Network::of(from).as_str(), Shown(from));
+        log::info!("{network}: {who} asks to be a friend: \"{}\"", Shown(words));
         if self.asked_at.is_none_or(|last| last + ASKED_EVERY <= now) {
             self.asked_at = Some(now);
             self.announce(now, About::Asked, from, words);

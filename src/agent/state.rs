@@ -15,7 +15,7 @@ use super::roster::Known;
 use super::settings::{Display, Settings};
 use super::{Output, Reason, light, screen};
 use crate::frame::Frame;
-use crate::limits::{ACCOUNT_MAX, BUTTONS_MAX, WHY_MAX};
+use crate::limits::{ACCOUNT_MAX, BUTTONS_MAX, QQ_WORDS_MAX, WHY_MAX};
 use crate::link::Network;
 use crate::presence::{LinkState, Status};
 use crate::text;
@@ -99,6 +99,8 @@ impl Effect {
 pub(super) struct Request {
     /// Who.
     pub(super) from: String<ACCOUNT_MAX>,
+    /// Their words; may be empty.
+    pub(super) words: String<QQ_WORDS_MAX>,
     /// Somebody acknowledged it on the contact list; it is still open.
     pub(super) seen: bool,
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::agent::control::{AccountReport, Answer, ContactReport, Report, WaitingReport};
+use crate::agent::control::{AccountReport, Answer, ContactReport, Report, RequestReport, WaitingReport};
 use crate::json::write_line;
 
 /// The line of an answer, LF included. What a terminal must not see is written as `\u….`.
@@ -40,7 +40,8 @@ fn status(report: &Report) -> Value {
         "version": report.version,
         "accounts": report.accounts.iter().map(account).collect::<Vec<Value>>(),
         "waiting": report.waiting.iter().map(waiting).collect::<Vec<Value>>(),
-        "requests": report.requests,
+        "requests": report.requests.iter().map(|request| &request.account).collect::<Vec<_>>(),
+        "asking": report.requests.iter().map(asking).collect::<Vec<Value>>(),
         "mail": report.mail,
         "replies": report.replies,
     })
@@ -66,6 +67,11 @@ fn contact(contact: &ContactReport) -> Value {
         "blocked": contact.blocked,
         "groups": contact.groups,
     })
+}
+
+/// What `requests` has, with their words.
+fn asking(request: &RequestReport) -> Value {
+    json!({ "account": request.account, "words": request.words })
 }
 
 fn waiting(waiting: &WaitingReport) -> Value {
@@ -141,7 +147,7 @@ mod tests {
             version: "1",
             accounts: vec![account],
             waiting: vec![waiting],
-            requests: vec!["qq:5".into()],
+            requests: vec![RequestReport { account: "qq:5".into(), words: "hi\r\nthere".into() }],
             mail: 3,
             replies: vec!["Yes".into()],
         };
@@ -162,6 +168,7 @@ mod tests {
                 }],
                 "waiting": [{ "account": "bob@example.net", "title": "Bob", "unread": 2, "text": "hi" }],
                 "requests": ["qq:5"],
+                "asking": [{ "account": "qq:5", "words": "hi\r\nthere" }],
                 "mail": 3,
                 "replies": ["Yes"],
             })

@@ -14,8 +14,7 @@ use super::{Event, NotNow, Outcome, Say, Settings, Uin};
 use crate::limits::{CONNECT_TIMEOUT, QQ_BODY_MAX, QQ_LOGOUT_WITHIN, QQ_REPLY_TIMEOUT, STALE_AFTER};
 use crate::link::{Closed, Effect, Link};
 use crate::presence::{LinkState, Status};
-use crate::retry::Retry;
-use crate::text::why;
+use crate::retry::{BY_HAND, Retry};
 use crate::time::{Duration, Instant, earlier};
 
 /// Where events go.
@@ -301,8 +300,8 @@ impl Client {
             Ending::Lost(why) => (self.retry.lost(now, established), LinkState::Lost, why),
             Ending::LostFor(time, why) => (self.retry.told_to_wait(now, time), LinkState::Lost, why),
             Ending::Elsewhere => {
-                let sentence = why(format_args!("signed in somewhere else"));
-                (self.retry.parked(now), LinkState::Elsewhere, sentence)
+                let retry_at = self.retry.parked(now);
+                (retry_at, LinkState::Elsewhere, Retry::why_parked(retry_at.since(now)))
             }
             Ending::Refused(why) => return self.refuse(&why, sink),
         };
@@ -312,7 +311,7 @@ impl Client {
     }
 
     fn refuse(&mut self, why: &str, sink: Sink<'_>) {
-        log::error!("qq: {why}; not trying again until a button is pressed or the configuration changes");
+        log::error!("qq: {why}; {BY_HAND}");
         self.state = State::Refused;
         self.tell(LinkState::Refused, why, sink);
     }

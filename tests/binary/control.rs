@@ -634,12 +634,13 @@ fn everybody_gets_one_answer_from_an_agent_that_is_stopped_meanwhile() {
         assert_eq!(answer.lines().count(), 1, "{answer}");
         parsed(&answer)
     });
-    let unsure = |network: &str| {
-        let say = format!("{network} did not say what became of it; nudged status shows how it is");
-        json!({ "answer": "unsure", "exit": 1, "say": say })
-    };
+    let unsure = |say: &str| json!({ "answer": "unsure", "exit": 1, "say": say });
+    let (found, added) = (
+        unsure("qq did not answer; try again"),
+        unsure("msn did not say what became of it; nudged status shows how it is"),
+    );
     let failed = json!({ "answer": "failed", "exit": 1, "say": "nothing was asked: nudged is stopping" });
-    assert_eq!(answers, [unsure("qq"), failed, unsure("msn")]);
+    assert_eq!(answers, [found, failed, added]);
     ended_well(&room.program.ends_within(GRACE));
     assert!(!socket(&room.desk).exists());
 }

@@ -1,6 +1,8 @@
 //! People at shells, in detail: who is meant, every sentence, what the servers keep, and how soon an answer comes.
 
-use nudged::agent::control::{AccountReport, Answer, ContactAct, GroupAct, Phone, Report, Request};
+use nudged::agent::control::{
+    AccountReport, Answer, ContactAct, GroupAct, Phone, Report, Request, RequestReport,
+};
 use nudged::agent::{Input, Network, Person as Named};
 use nudged::emulator::qq::{Act, Person, Scene, Script, State};
 use nudged::emulator::{Accounts, Fault};
@@ -336,7 +338,13 @@ fn a_status_is_confirmed_or_told_at_the_next_sign_in() {
     world.run(20 * SECOND);
     assert_eq!(answer(&world, 0, ticket), None, "nobody said anything yet");
     world.run(2 * MINUTE);
-    assert_eq!(answer(&world, 0, ticket), Some(&Answer::Unsure("msn has not confirmed busy".into())));
+    let sentence = "msn: busy at the next sign-in; now it is lost (no answer to PNG within 20 s)";
+    assert_eq!(answer(&world, 0, ticket), Some(&Answer::Done(sentence.into())), "the link tells before");
+
+    let mut world = msn(9);
+    world.fault("silence CHG");
+    let answer = answered(&mut world, 0, 121 * SECOND, Request::Set(Status::Busy));
+    assert_eq!(answer, Answer::Unsure("msn has not confirmed busy".into()));
 }
 
 #[test]
@@ -572,12 +580,13 @@ fn a_request_is_seen_and_then_decided_on() {
     ] {
         let mut world = both(&[(5, Act::Ask("可以吗？".into()))]);
         world.run(MINUTE);
-        assert_eq!(status(&mut world, 0).requests, [WEI]);
+        let asks = [RequestReport { account: WEI.into(), words: "可以吗？".into() }];
+        assert_eq!(status(&mut world, 0).requests, asks);
         is_done(&mut world, 0, Request::Acknowledge(None), "no message, 1 request acknowledged");
         is_done(&mut world, 0, Request::Acknowledge(None), "no message acknowledged");
-        assert_eq!(status(&mut world, 0).requests, [WEI], "seen, and still open");
+        assert_eq!(status(&mut world, 0).requests, asks, "seen, and still open");
         is_done(&mut world, 2 * MINUTE, contact("wei", act), said);
-        assert_eq!(status(&mut world, 0).requests, [""; 0]);
+        assert_eq!(status(&mut world, 0).requests, []);
     }
 }
 
@@ -612,9 +621,19 @@ fn a_status_is_set_on_both_networks_and_a_qq_punishment_is_waited_out() {
     is_done(&mut world, 10 * SECOND, Request::Set(Status::Busy), "msn: busy; qq: busy");
     // QQ takes the next one only half a minute later.
     is_done(&mut world, 40 * SECOND, Request::Set(Status::Online), "msn: online; qq: online");
+    world.fault("once qq refuse Change_Stat 3");
+    let away = "msn: away; qq: away, seen as busy there";
+    is_done(&mut world, 100 * SECOND, Request::Set(Status::Away), away);
+    is_done(&mut world, SECOND, Request::Set(Status::Busy), "msn: busy; qq: busy");
+    assert_eq!(
+        world.logged(&["CMD=Change_Stat", "ST=30"]),
+        3,
+        "one twice, and one word for another not at all"
+    );
+    world.run(MINUTE);
     world.fault("qq refuse Change_Stat 3");
-    let answer = answered(&mut world, 0, 2 * MINUTE, Request::Set(Status::Away));
-    assert_eq!(answer, Answer::Unsure("msn: away; qq has not confirmed away".into()));
+    let answer = answered(&mut world, 0, 3 * MINUTE, Request::Set(Status::Online));
+    assert_eq!(answer, Answer::Unsure("msn: online; qq has not confirmed online".into()));
 }
 
 #[test]
@@ -638,6 +657,31 @@ fn a_qq_server_that_refuses_or_is_silent_leaves_nobody_waiting() {
         world.fault(fault);
         let answer = answered(&mut world, 0, 2 * MINUTE, contact("wei", ContactAct::Remove));
         assert_eq!(answer, expected, "{fault}");
+    }
+}
+
+#[test]
+fn what_status_can_not_show_is_to_be_tried_again() {
+    for (fault, request, expected) in [
+        (
+            "qq null GetInfo",
+            contact("wei", ContactAct::Find),
+            Answer::Unsure("qq did not answer; try again".into()),
+        ),
+        (
+            "qq null Ack_AddToList",
+            contact("wei", ContactAct::Accept),
+            Answer::Unsure("qq did not say what became of it; try again".into()),
+        ),
+        (
+            "qq refuse GetInfo 20",
+            contact("wei", ContactAct::Find),
+            Answer::Failed("qq had signed us out before it answered; nothing was changed by it".into()),
+        ),
+    ] {
+        let mut world = both(&[]);
+        world.fault(fault);
+        assert_eq!(answered(&mut world, 0, 2 * MINUTE, request), expected, "{fault}");
     }
 }
 
@@ -688,7 +732,7 @@ fn a_status_report_has_everything() {
     let qq = of(&report, Network::Qq);
     assert_eq!((qq.account.as_str(), qq.link, qq.wanted), ("qq:29501213", LinkState::Online, Status::Online));
     assert_eq!(qq.contacts[0].title, "wei");
-    assert_eq!(report.requests, [""; 0]);
+    assert_eq!(report.requests, []);
     world.guest(0, |bob, _| bob.go());
     world.weather = Weather::Refused;
     world.cut(0);

@@ -127,5 +127,5 @@ impl Errands {
 pub(super) const ERRANDS_MAX: usize = 16;
 /// The longest any edit or reply takes: a QQ request sent twice, both punished, behind another one.
 const ERRAND_WITHIN: Duration = Duration::from_secs(180);
-/// A status that nobody confirmed by then: QQ takes one only each 30 s, and may be slow about it.
-const SET_WITHIN: Duration = Duration::from_secs(60);
+/// A status that nobody confirmed by then: QQ takes one only each 30 s, and a punishment costs 50 s besides.
+const SET_WITHIN: Duration = Duration::from_secs(120);

@@ -166,8 +166,8 @@ pub struct Report {
     pub accounts: Vec<AccountReport>,
     /// Messages waiting, those of the sender who wrote last at the end.
     pub waiting: Vec<WaitingReport>,
-    /// Addresses of those who asked to have us on their list, and got no answer yet.
-    pub requests: Vec<String>,
+    /// Those who asked to have us on their list, and got no answer yet.
+    pub requests: Vec<RequestReport>,
     /// Unread mails, as far as MSN told.
     pub mail: u32,
     /// The canned replies; `reply 1` sends the first.
@@ -206,6 +206,15 @@ pub struct ContactReport {
     pub blocked: bool,
     /// The names of their groups.
     pub groups: Vec<String>,
+}
+
+/// Somebody who asked to have us on their list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestReport {
+    /// The address.
+    pub account: String,
+    /// What they say; may be empty, as it always is on MSN.
+    pub words: String,
 }
 
 /// What a sender has waiting.

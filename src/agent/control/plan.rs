@@ -109,7 +109,7 @@ impl Plan {
         match verdict {
             Verdict::Done => {
                 self.changed = true;
-                // Only who said MustAsk is asked.
+                // QQ takes a second step only after MustAsk.
                 (self.network == Network::Qq).then(|| self.done())
             }
             Verdict::MustAsk => match &self.goal {
@@ -123,8 +123,15 @@ impl Plan {
                 Some(Answer::Failed(format!("{} takes no friends", self.who().unwrap_or("whoever it is"))))
             }
             Verdict::Refused(code) => Some(self.refused(step, code)),
+            Verdict::TooOften => {
+                Some(Answer::Failed("qq refused with RES=3: too often, or not allowed".into()))
+            }
             Verdict::NotSent => Some(Answer::Failed(format!(
                 "{} could not be asked: no connection; nothing was changed by it",
+                self.network.as_str()
+            ))),
+            Verdict::SignedOut => Some(Answer::Failed(format!(
+                "{} had signed us out before it answered; nothing was changed by it",
                 self.network.as_str()
             ))),
             Verdict::Unsure => Some(self.unsure()),
@@ -142,10 +149,15 @@ impl Plan {
 
     /// Nobody said what became of the last step.
     pub(super) fn unsure(&self) -> Answer {
-        Answer::Unsure(format!(
-            "{} did not say what became of it; nudged status shows how it is",
-            self.network.as_str()
-        ))
+        let network = self.network.as_str();
+        Answer::Unsure(match (&self.goal, self.network) {
+            (Goal::Find(_) | Goal::Search { .. }, _) => format!("{network} did not answer; try again"),
+            // Nothing of ours shows whom they have on their list, and to say it again does no harm.
+            (Goal::Accept(_) | Goal::Refuse { .. }, Network::Qq) => {
+                format!("{network} did not say what became of it; try again")
+            }
+            _ => format!("{network} did not say what became of it; nudged status shows how it is"),
+        })
     }
 
     /// Every step is done.
@@ -198,7 +210,6 @@ impl Plan {
     fn refused(&self, step: u8, code: u16) -> Answer {
         let whole = match self.network {
             Network::Msn => format!("msn refused: {}", ErrorCode(code)),
-            Network::Qq if code == PENALTY => "qq refused with RES=3: too often, or not allowed".into(),
             Network::Qq => format!("qq refused with RES={code}"),
         };
         let moves = self.goal.moves();
@@ -348,7 +359,5 @@ fn uin(who: &str) -> Option<Uin> {
     Uin::parse(who.as_bytes())
 }
 
-/// RES=3.
-const PENALTY: u16 = 3;
 /// LV: everything the server tells `[seed 003]`.
 const EVERYTHING: u8 = 3;

@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{AccountReport, ContactReport, Report, WaitingReport};
+use super::{AccountReport, ContactReport, Report, RequestReport, WaitingReport};
 use crate::agent::accounts::Account;
 use crate::agent::roster::Known;
 use crate::agent::settings::Settings;
@@ -28,11 +28,15 @@ impl State {
             unread: row.unread,
             text: row.text.as_str().into(),
         });
+        let requests = self.requests.iter().map(|request| RequestReport {
+            account: request.from.as_str().into(),
+            words: request.words.as_str().into(),
+        });
         Report {
             version: env!("CARGO_PKG_VERSION"),
             accounts: self.accounts.iter().map(|account| self.account(settings, account)).collect(),
             waiting: waiting.collect(),
-            requests: self.requests.iter().map(|request| request.from.as_str().into()).collect(),
+            requests: requests.collect(),
             mail: self.mail,
             replies: settings.replies.texts.clone(),
         }

@@ -110,7 +110,7 @@ impl State {
             let part = if waits(account) {
                 format!("{network} has not confirmed {status}")
             } else if account.link.is_live() {
-                format!("{network}: {status}")
+                format!("{network}: {status}{}", seen_as(account.network, status))
             } else {
                 format!("{network}: {status} at the next sign-in; now it is {}", standing(account))
             };
@@ -120,6 +120,14 @@ impl State {
             sentence.push_str(&part);
         }
         Some(if unconfirmed { Answer::Unsure(sentence) } else { Answer::Done(sentence) })
+    }
+}
+
+/// QQ has one state for everything between online and invisible, and friends see that.
+const fn seen_as(network: Network, status: Status) -> &'static str {
+    match (network, status) {
+        (Network::Msn, _) | (_, Status::Online | Status::Busy | Status::Invisible) => "",
+        (Network::Qq, _) => ", seen as busy there",
     }
 }
 

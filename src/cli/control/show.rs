@@ -15,7 +15,7 @@ pub(super) fn shown(answer: &Value) -> String {
         return status_text(status);
     }
     if let Some(found) = answer.get("found") {
-        let rows = list(found).iter().map(|row| vec![text_at(row, 0) + ":", text_at(row, 1)]);
+        let rows = list(found).iter().map(|row| vec![text_at(row, 0) + ":", line_at(row, 1)]);
         return table("", rows.collect());
     }
     format!("{}\n", text(answer, "say"))
@@ -28,8 +28,7 @@ fn status_text(status: &Value) -> String {
         out += &table("  ", of(account, "contacts").iter().map(contact_row).collect());
     }
     section(&mut out, "waiting", of(status, "waiting").iter().map(waiting_row).collect());
-    let requests = of(status, "requests").iter().map(|from| vec![shown_text(from)]);
-    section(&mut out, "requests", requests.collect());
+    section(&mut out, "requests", of(status, "asking").iter().map(request_row).collect());
     if let Some(mail) = status.get("mail").and_then(Value::as_u64).filter(|mail| *mail > 0) {
         section(&mut out, "mail", vec![vec![format!("{mail} unread")]]);
     }
@@ -54,6 +53,8 @@ fn account_text(account: &Value) -> String {
     }
     let (own, wanted) = (text(account, "own"), text(account, "wanted"));
     let _never = match own.as_str() {
+        // A change was asked for, and nobody knows whether it was made.
+        "" if link == "online" || link == "stale" => write!(line, ", {wanted} is asked for"),
         "" => write!(line, ", to come as {wanted}"),
         _ if own == wanted && own == link => Ok(()),
         _ if own == wanted => write!(line, ", as {own}"),
@@ -77,6 +78,10 @@ fn waiting_row(waiting: &Value) -> Vec<String> {
     vec![text(waiting, "title"), format!("{unread} unread"), text(waiting, "text")]
 }
 
+fn request_row(request: &Value) -> Vec<String> {
+    vec![text(request, "account"), request.get("words").map(one_line).unwrap_or_default()]
+}
+
 fn section(out: &mut String, title: &str, rows: Vec<Vec<String>>) {
     if !rows.is_empty() {
         let _never = writeln!(out, "\n{title}");
@@ -98,6 +103,16 @@ fn text(object: &Value, key: &str) -> String {
 
 fn text_at(row: &Value, place: usize) -> String {
     row.get(place).map(shown_text).unwrap_or_default()
+}
+
+fn line_at(row: &Value, place: usize) -> String {
+    row.get(place).map(one_line).unwrap_or_default()
+}
+
+/// What people wrote in lines, in one: their ends are blanks.
+fn one_line(value: &Value) -> String {
+    let lines: Vec<&str> = value.as_str().unwrap_or_default().lines().collect();
+    Shown(&lines.join(" ")).to_string()
 }
 
 fn shown_text(value: &Value) -> String {
@@ -126,7 +141,8 @@ mod tests {
                     { "account": "qq:24259132", "title": "微程", "presence": "unknown", "blocked": false,
                       "groups": [] } ] } ],
             "waiting": [{ "account": "bob@example.net", "title": "bob", "unread": 2, "text": "hi\u{1b}[2J" }],
-            "requests": ["qq:5"], "mail": 3, "replies": ["Yes", "No"] } });
+            "requests": ["qq:5", "qq:7"], "asking": [{ "account": "qq:5", "words": "是我\r\n小\u{1b}明" },
+            { "account": "qq:7", "words": "" }], "mail": 3, "replies": ["Yes", "No"] } });
         assert_eq!(
             shown(&status),
             "nudged 0.1.0\n\
@@ -142,7 +158,8 @@ mod tests {
              \x20 bob  2 unread  hi\\u{1b}[2J\n\
              \n\
              requests\n\
-             \x20 qq:5\n\
+             \x20 qq:5  是我 小\\u{1b}明\n\
+             \x20 qq:7\n\
              \n\
              mail\n\
              \x20 3 unread\n\
@@ -155,8 +172,8 @@ mod tests {
 
     #[test]
     fn what_was_found_is_labelled_and_a_sentence_is_a_sentence() {
-        let found = json!({ "found": [["nickname", "微程"], ["blood type", "B"], ["odd"]] });
-        assert_eq!(shown(&found), "nickname:    微程\nblood type:  B\nodd:\n");
+        let found = json!({ "found": [["nickname", "微程"], ["home", "a,b\r\nc"], ["odd"]] });
+        assert_eq!(shown(&found), "nickname:  微程\nhome:      a,b c\nodd:\n");
         assert_eq!(shown(&json!({ "say": "bob\u{202e} is blocked" })), "bob\\u{202e} is blocked\n");
     }
 

@@ -7,6 +7,7 @@ use crate::limits::{HOPS_MAX, STABLE_AFTER};
 use crate::link::Endpoint;
 use crate::msnp::notification::{Ending, why};
 use crate::presence::LinkState;
+use crate::retry::{BY_HAND, Retry};
 use crate::time::Instant;
 
 impl Client {
@@ -52,7 +53,8 @@ impl Client {
             }
             Ending::Elsewhere => {
                 let until = self.retry.parked(now);
-                self.wait(now, until, LinkState::Elsewhere, "signed in somewhere else", sink);
+                let sentence = Retry::why_parked(until.since(now));
+                self.wait(now, until, LinkState::Elsewhere, &sentence, sink);
             }
             Ending::Credentials(why) => match self.retry.fresh_try(now) {
                 Some(until) => self.wait(now, until, LinkState::Lost, &why, sink),
@@ -84,7 +86,7 @@ impl Client {
     }
 
     fn refuse(&mut self, why: &str, sink: Sink<'_>) {
-        log::error!("msn: {why}; not trying again until a button is pressed or the configuration changes");
+        log::error!("msn: {why}; {BY_HAND}");
         self.stage = Stage::Refused;
         self.tell(LinkState::Refused, why, sink);
     }

@@ -649,7 +649,7 @@ fn somebody_else_signing_in_is_answered_by_one_sign_in_and_then_by_patience() {
     world.run(600);
     assert!(world.asked_of("Login").is_empty());
     assert_eq!(world.told.len(), 1);
-    assert!(world.told[0].ends_with("elsewhere signed in somewhere else"));
+    assert!(world.told[0].ends_with("somewhere else; back after 10 min, or by nudged set STATUS"));
     world.run(120);
     assert_eq!(world.asked_of("Login").len(), 1, "after ten minutes");
 }
@@ -725,6 +725,21 @@ fn logins_answered_with_nothing_raise_a_question_and_are_tried_ever_more_rarely(
     world.always.clear();
     world.run(700);
     assert_eq!(world.client.told, LinkState::Online, "it was the server");
+}
+
+#[test]
+fn another_server_at_that_address_is_asked_about() {
+    for (raw, sentence) in [
+        ("HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>", "something else than it was asked"),
+        ("SSH-2.0-OpenSSH\r\n", "does not speak HTTP/1.1"),
+    ] {
+        let mut world = World::new(settings());
+        world.next("Login", Act::Raw(raw.as_bytes().to_vec()));
+        world.act(Client::start);
+        world.run(1);
+        let told = world.told_of("lost");
+        assert!(told[0].ends_with(&format!("{sentence}; is this the address of a qq server?")), "{told:?}");
+    }
 }
 
 #[test]
@@ -951,7 +966,7 @@ fn acceptance_and_refusal_are_sent_twice_and_one_that_arrives_is_enough() {
     let cases = [
         (Act::Say("RES=0&"), Act::Late(20, "RES=3"), "Done"),
         (Act::Late(20, "RES=3"), Act::Say("RES=0"), "Done"),
-        (Act::Late(20, "RES=3"), Act::Late(20, "RES=3"), "Refused(3)"),
+        (Act::Late(20, "RES=3"), Act::Late(20, "RES=3"), "TooOften"),
         (Act::Null, Act::Late(20, "RES=3"), "Unsure"),
         (Act::Null, Act::Say("RES=0&"), "Done"),
     ];
@@ -989,7 +1004,7 @@ fn edits_are_answered_as_the_notes_say() {
         (Edit::Add(them), "AddToList", "RES=0&CD=2&UN=106814", "Declined", "UN=106814"),
         (Edit::Add(them), "AddToList", "RES=0&CD=3&UN=106814", "Declined", "UN=106814"),
         (Edit::Remove(them), "DelFromList", "RES=0&", "Done", "UN=106814"),
-        (Edit::Remove(them), "DelFromList", "RES=3", "Refused(3)", "UN=106814"),
+        (Edit::Remove(them), "DelFromList", "RES=3", "TooOften", "UN=106814"),
         (Edit::Find(them, 3), "GetInfo", "RES=0&LV=3&UN=106814&NK=x", "Done", "LV=3&UN=106814"),
         (Edit::Search(19, Sex::Female, "江苏"), "Finger", "RES=0&UN=1,2,", "Done", "AG=19&SX=1&PV=江苏"),
     ];
@@ -1015,6 +1030,25 @@ fn edits_are_answered_as_the_notes_say() {
         assert_eq!(world.asked_of("DelFromList").len(), 1, "never twice");
         assert!(world.told_of("#3")[0].ends_with(verdict));
     }
+}
+
+#[test]
+fn what_a_server_did_not_do_for_want_of_a_sign_in_is_not_called_unsent() {
+    let mut world = World::online();
+    world.always("GetInfo", Act::Say("RES=20"));
+    world.edit(3, Edit::Find(Uin::new(106_814).unwrap(), 3));
+    world.run(5);
+    assert_eq!(world.told_of("#3"), ["2 #3 SignedOut"]);
+    assert_eq!(world.asked_of("GetInfo").len(), 2, "once more after signing in");
+
+    // What only waited was not asked for at all.
+    let mut world = World::online();
+    world.always("Login", Act::Null);
+    world.next("CLTMSG", Act::Say("RES=20"));
+    world.send(1, "hello");
+    world.edit(3, Edit::Find(Uin::new(106_814).unwrap(), 3));
+    world.run(5);
+    assert_eq!((world.told_of("#3"), world.asked_of("GetInfo").len()), (["2 #3 NotSent"].to_vec(), 0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use heapless::String;
 
-use super::{RES_DONE, Session};
+use super::{RES_DONE, RES_PENALTY, Session};
 use crate::limits::QQ_WORDS_MAX;
 use crate::qq::client::Sink;
 use crate::qq::command::{Ack, Command, Kind};
@@ -41,6 +41,8 @@ pub(super) struct Pending {
     /// `Ack_AddToList` has to be sent twice: one of the two is punished, the other arrives `[seed 003]`. What became of
     /// the first is here.
     first: Option<Verdict>,
+    /// The server did not know us when it was asked.
+    signed_out: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +101,14 @@ impl Session {
             Edit::Find(whom, level) => (What::Find(whom, level), ""),
             Edit::Search(age, sex, province) => (What::Search(age, sex), province),
         };
-        self.edit = Some(Pending { ticket, what, words: text::cut(words), free_at: now, first: None });
+        self.edit = Some(Pending {
+            ticket,
+            what,
+            words: text::cut(words),
+            free_at: now,
+            first: None,
+            signed_out: false,
+        });
         Ok(())
     }
 
@@ -112,6 +121,7 @@ impl Session {
                 Some(_) => Verdict::Declined,
             },
             (_, RES_DONE) => Verdict::Done,
+            (_, RES_PENALTY) => Verdict::TooOften,
             (_, res) => Verdict::Refused(u16::try_from(res).unwrap_or(u16::MAX)),
         };
         match edit.what {
@@ -131,10 +141,18 @@ impl Session {
         self.edit_over(now, if not_sent { Verdict::NotSent } else { Verdict::Unsure }, sink);
     }
 
+    /// It was asked, and the server did not know us: it did nothing, and is asked again once it does.
+    pub(super) fn edit_signed_out(&mut self) {
+        if let Some(edit) = &mut self.edit {
+            edit.signed_out = true;
+        }
+    }
+
     /// Nobody will answer it any more. What was written is told before, as far as it is known.
     pub(super) fn drop_edit(&mut self, sink: Sink<'_>) {
         if let Some(edit) = self.edit.take() {
-            let verdict = edit.first.unwrap_or(Verdict::NotSent);
+            let now = if edit.signed_out { Verdict::SignedOut } else { Verdict::NotSent };
+            let verdict = edit.first.unwrap_or(now);
             sink(Event::Edited { ticket: edit.ticket, verdict });
         }
     }

@@ -215,7 +215,7 @@ impl Session {
         let res = fields.number("RES").unwrap_or(u64::MAX);
         match (kind, res) {
             (Kind::Login, _) => return self.login(now, res, fields),
-            (_, RES_NOT_SIGNED_IN) => return self.thrown_out(now),
+            (_, RES_NOT_SIGNED_IN) => return self.thrown_out(now, kind),
             (Kind::CltMsg, _) => {
                 if self.says.answered(now, res, sink) {
                     self.cadence.talked(now);
@@ -326,7 +326,10 @@ impl Session {
     /// us, and that other things are answered says nothing of it. What was never asked for still waits there.
     fn mail_unanswered(&mut self, now: Instant, silence: Silence) {
         let times = 2_u32.saturating_pow(self.polls_lost.into());
-        self.poll_at = now + QQ_RETRY_AFTER.saturating_mul(times).min(QQ_PENALTY);
+        // When the link would be lost is when it is known.
+        let lost_at = Some(self.heard_at + self.cadence.lost_after()).filter(|at| now < *at);
+        let retry_at = now + QQ_RETRY_AFTER.saturating_mul(times).min(QQ_PENALTY);
+        self.poll_at = lost_at.map_or(retry_at, |at| at.min(retry_at));
         if !matches!(silence, Silence::NotSent(_)) {
             self.polls_lost = self.polls_lost.saturating_add(1);
             self.relist(now + QQ_RETRY_AFTER);

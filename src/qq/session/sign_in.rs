@@ -3,7 +3,9 @@
 use core::fmt;
 
 use super::{Ending, Listing, Next, RES_DONE, RES_PENALTY, Session, Step};
+use crate::http::Fault;
 use crate::limits::{PARK_FIRST, QQ_PENALTY};
+use crate::qq::command::Kind;
 use crate::qq::exchange::Silence;
 use crate::qq::wire::{self, Fields};
 use crate::text::{Shown, why};
@@ -48,8 +50,12 @@ impl Session {
     /// just be in trouble, so the question is put to people at the third time, and the server left in peace for a while;
     /// to refuse the account for silence would leave a board dark for ever once its server was restarted.
     pub(super) fn login_unanswered(&mut self, silence: Silence) -> Ending {
-        if silence != Silence::Nothing {
-            return Ending::Lost(why(format_args!("{silence}")));
+        match silence {
+            Silence::Nothing => {}
+            Silence::Stray | Silence::Unreadable(Fault::NotHttp) => {
+                return Ending::Lost(why(format_args!("{silence}; is this the address of a qq server?")));
+            }
+            other => return Ending::Lost(why(format_args!("{other}"))),
         }
         self.mute_logins = self.mute_logins.saturating_add(1);
         if self.mute_logins < MUTE_LOGINS_MAX {
@@ -69,12 +75,15 @@ impl Session {
 
     /// RES=20. The address our requests come from may have changed, so one more sign-in is tried; if that does not hold
     /// somebody else has the account.
-    pub(super) fn thrown_out(&mut self, now: Instant) -> Step {
+    pub(super) fn thrown_out(&mut self, now: Instant, kind: Kind) -> Step {
         let again = self.thrown_out_at.is_some_and(|at| now < at + self.cadence.li());
         self.thrown_out_at = Some(now);
         // What came for us meanwhile went to nobody, or to them.
         self.doubt.states = true;
         self.says.not_taken();
+        if self.edit.as_ref().is_some_and(|edit| edit.kind() == kind) {
+            self.edit_signed_out();
+        }
         if again { Err(Ending::Elsewhere) } else { Ok(Next::SignInAgain) }
     }
 }

@@ -158,6 +158,7 @@ fn status_tells_how_everything_stands_to_people_and_to_scripts() {
             ],
             "waiting": [{ "account": BOB, "title": "bob", "unread": 2, "text": "lunch?" }],
             "requests": [AMY],
+            "asking": [{ "account": AMY, "words": "" }],
             "mail": 0,
             "replies": ["Yes", "No"],
         })

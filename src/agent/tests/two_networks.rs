@@ -271,6 +271,10 @@ fn strangers_in_a_row_neither_keep_the_display_nor_keep_a_friend_from_being_answ
     }
     assert_eq!(bench.rows()[0], "qq:20000", "one a minute");
     assert_eq!(bench.state.requests.len(), bench.state.requests.capacity());
+    assert!(
+        bench.state.requests.iter().all(|request| request.words == "add me"),
+        "each is kept with its words"
+    );
     bench.text(BOB, "hi");
     assert_eq!(bench.rows()[0], "Bob", "a friend's words come first");
     bench.request("qq:30000", "add me");

@@ -81,10 +81,8 @@ fn signed_in_elsewhere_parks_ten_minutes_then_twenty_and_a_person_ends_it() {
     let mut bench = Bench::online(Dialect::MSNP7);
     for minutes in [10, 20, 40] {
         bench.line("OUT OTH");
-        assert_eq!(
-            ended(&bench.told()),
-            "state elsewhere signed in somewhere else; back after 10 min, or by nudged set STATUS"
-        );
+        let sentence = format!("back after {minutes} min, or by nudged set STATUS");
+        assert_eq!(ended(&bench.told()), format!("state elsewhere signed in somewhere else; {sentence}"));
         assert_eq!(bench.until_dialed(), Some(seconds(minutes * 60)));
         bench.sign_in();
     }

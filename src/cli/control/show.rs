@@ -171,6 +171,17 @@ mod tests {
     }
 
     #[test]
+    fn a_state_nobody_is_sure_of_is_only_asked_for() {
+        for (link, line) in
+            [("online", "qq 5: online, invisible is asked for"), ("lost", "qq 5: lost, to come as invisible")]
+        {
+            let account = json!({ "network": "qq", "account": "qq:5", "link": link, "why": "", "own": null,
+                "wanted": "invisible" });
+            assert_eq!(account_text(&account), line);
+        }
+    }
+
+    #[test]
     fn what_was_found_is_labelled_and_a_sentence_is_a_sentence() {
         let found = json!({ "found": [["nickname", "微程"], ["home", "a,b\r\nc"], ["odd"]] });
         assert_eq!(shown(&found), "nickname:  微程\nhome:      a,b c\nodd:\n");

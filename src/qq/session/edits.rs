@@ -151,8 +151,8 @@ impl Session {
     /// Nobody will answer it any more. What was written is told before, as far as it is known.
     pub(super) fn drop_edit(&mut self, sink: Sink<'_>) {
         if let Some(edit) = self.edit.take() {
-            let now = if edit.signed_out { Verdict::SignedOut } else { Verdict::NotSent };
-            let verdict = edit.first.unwrap_or(now);
+            let undone = if edit.signed_out { Verdict::SignedOut } else { Verdict::NotSent };
+            let verdict = edit.first.unwrap_or(undone);
             sink(Event::Edited { ticket: edit.ticket, verdict });
         }
     }

@@ -2,14 +2,18 @@
 //!
 //! It does not know what an answer changes. It borrows everything from the body.
 
+mod deal;
+mod rows;
+
 use core::ops::Range;
 
 use super::command::Kind;
-use super::wire::{self, Fields, List};
+use super::wire::Fields;
 use super::{Uin, presence_of};
-use crate::limits::QQ_PIECE;
 use crate::presence::Presence;
 use crate::text;
+
+pub use self::rows::{GARBLED, MT_STATE, MT_TEXT, Row, rows};
 
 /// What was asked, as far as its answer repeats it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +25,6 @@ pub struct Asked {
     /// Our account.
     pub uin: Uin,
 }
-
-/// What a person gets to see where the columns of a batch of messages do not fit.
-pub const GARBLED: &str = "(garbled)";
 
 impl Asked {
     /// Where in what a connection carried the answer stands. A connection may carry several answers, one with a count
@@ -85,101 +86,11 @@ pub fn stats(fields: Fields<'_>) -> impl Iterator<Item = Stat<'_>> {
     })
 }
 
-/// A row of `GetMsgEx`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row<'a> {
-    /// From whom; `None` if that is no number.
-    pub from: Option<Uin>,
-    /// Its MT.
-    pub mt: Option<u64>,
-    /// Its MG, with escapes; `None` where it can't be told from those of other rows.
-    pub words: Option<&'a [u8]>,
-}
-
-/// MT of somebody's words.
-pub const MT_TEXT: u64 = 9;
-/// MT of a change of somebody's state.
-pub const MT_STATE: u64 = 99;
-
-/// The rows of `MN=n&MT=..&UN=..&MG=..`. The senders count; MN is not needed, and wrong in one sample `[seed 003]`.
-///
-/// Where a comma in somebody's text slipped through there are more texts than senders. A text ends in a blank, or is a piece
-/// of 400 octets; one that does neither was cut by a comma, and is joined with the next. If that does not explain all of
-/// them, no text is told rather than one person's words under another's name. Where there are fewer texts, the answer was
-/// cut at its end.
-pub fn rows(fields: Fields<'_>) -> impl Iterator<Item = Row<'_>> {
-    let aligned = {
-        let mut columns = Columns::new(fields);
-        let fits = columns
-            .by_ref()
-            .all(|row| row.mt != Some(MT_STATE) || row.words.is_none() || row.state().is_some());
-        fits && columns.is_used_up()
-    };
-    Columns::new(fields).map(move |row| Row { words: row.words.filter(|_| aligned), ..row })
-}
-
-impl Row<'_> {
-    /// The state an MT=99 tells.
-    #[must_use]
-    pub fn state(&self) -> Option<u64> {
-        text::number(self.words?.trim_ascii())
-    }
-}
-
-/// The three columns, walked together.
-struct Columns<'a> {
-    kinds: List<'a>,
-    senders: List<'a>,
-    texts: List<'a>,
-    left: usize,
-    /// Texts more than senders, not joined yet.
-    excess: usize,
-}
-
-impl<'a> Columns<'a> {
-    fn new(fields: Fields<'a>) -> Self {
-        let (senders, texts) = (fields.list("UN"), fields.list("MG"));
-        let left = senders.count();
-        Self { kinds: fields.list("MT"), senders, texts, left, excess: texts.count().saturating_sub(left) }
-    }
-
-    const fn is_used_up(&self) -> bool {
-        self.excess == 0
-    }
-}
-
-impl<'a> Iterator for Columns<'a> {
-    type Item = Row<'a>;
-
-    fn next(&mut self) -> Option<Row<'a>> {
-        let from = self.senders.take(|_| false)?;
-        let mt = self.kinds.take(|_| false).and_then(|mt| text::number(mt.trim_ascii()));
-        let is_last = self.left == 1;
-        self.left = self.left.saturating_sub(1);
-        let (excess, mut len) = (&mut self.excess, 0_usize);
-        let words = self.texts.take(|item| {
-            len += wire::plain(item).count() + 1;
-            let ends = item.ends_with(b" ") || len > QQ_PIECE;
-            let goes_on = match mt {
-                Some(MT_STATE) => false,
-                Some(MT_TEXT) => is_last || !ends,
-                // Nothing marks the end of other words: all that is left is theirs, if it is the last row.
-                _ => is_last,
-            };
-            let joins = *excess > 0 && goes_on;
-            *excess -= usize::from(joins);
-            joins
-        });
-        Some(Row { from: Uin::parse(from.trim_ascii()), mt, words })
-    }
-}
-
 /// Begins another answer that came without the length of the one before.
 const NEXT: &[u8] = b"\nHTTP/1.";
 
 #[cfg(test)]
 mod tests {
-    use std::string::{String, ToString};
     use std::vec::Vec;
 
     use proptest::prelude::*;
@@ -188,20 +99,6 @@ mod tests {
 
     fn asked(kind: Kind) -> Asked {
         Asked { kind, seq: 4711, uin: Uin(29_501_213) }
-    }
-
-    fn texts(body: &str) -> Vec<(u64, u32, String)> {
-        rows(Fields::new(body.as_bytes()))
-            .map(|row| {
-                let words =
-                    row.words.map_or(GARBLED.to_string(), |words| wire::text::<900>(words).to_string());
-                (row.mt.unwrap_or(0), row.from.map_or(0, Uin::number), words)
-            })
-            .collect()
-    }
-
-    fn row(mt: u64, from: u32, words: &str) -> (u64, u32, String) {
-        (mt, from, words.to_string())
     }
 
     #[test]
@@ -275,64 +172,6 @@ mod tests {
     }
 
     #[test]
-    fn the_message_samples_of_the_notes_are_read() {
-        assert_eq!(
-            texts(
-                "VER=1.1&CMD=GETMSGEX&SEQ=56661&UIN=29501213&RES=0&MN=3&MT=99,9,9,&\
-                 UN=24259132,24259132,24259132,&MG=30 ,asdfasdfasdfasdf ,asdfasdfasdf ,&"
-            ),
-            [
-                row(99, 24_259_132, "30 "),
-                row(9, 24_259_132, "asdfasdfasdfasdf "),
-                row(9, 24_259_132, "asdfasdfasdf ")
-            ]
-        );
-        assert_eq!(
-            texts("MN=4&MT=99,99,99,9,&UN=36791785,99833581,99833581,106814,&MG=20,30,10,hi ,"),
-            [
-                row(99, 36_791_785, "20"),
-                row(99, 99_833_581, "30"),
-                row(99, 99_833_581, "10"),
-                row(9, 106_814, "hi ")
-            ]
-        );
-        assert_eq!(texts("MN=0&MT=&UN=&MG="), []);
-        // MN=1 with two types and one sender: the senders count.
-        assert_eq!(texts("MN=1&MT=9,9,&UN=106814,&MG=AAA ,"), [row(9, 106_814, "AAA ")]);
-    }
-
-    #[test]
-    fn a_comma_that_slipped_through_does_not_move_words_to_another_sender() {
-        let both = "MN=2&MT=9,9,&UN=1,2,&MG=";
-        assert_eq!(texts(&format!("{both}one, two ,three ,")), [row(9, 1, "one, two "), row(9, 2, "three ")]);
-        assert_eq!(texts(&format!("{both}one ,two, three ,")), [row(9, 1, "one "), row(9, 2, "two, three ")]);
-        // A comma before a blank can't be told from an end, but what is left belongs to the last sender.
-        assert_eq!(texts("MN=1&MT=9,&UN=1,&MG=well , yes, no ,"), [row(9, 1, "well , yes, no ")]);
-        // Words without a mark for their end in the middle: nobody's are told, and states neither.
-        assert_eq!(
-            texts("MN=3&MT=2,99,9,&UN=1,2,3,&MG=hi, it is me,10,yes ,"),
-            [row(2, 1, GARBLED), row(99, 2, GARBLED), row(9, 3, GARBLED)]
-        );
-        // A piece of 400 octets ends without a blank.
-        let piece = "A".repeat(398);
-        assert_eq!(
-            texts(&format!("MN=3&MT=9,9,9,&UN=1,1,2,&MG={piece},{}B,C ,yes ,", "")),
-            [row(9, 1, &format!("{piece},B")), row(9, 1, "C "), row(9, 2, "yes ")]
-        );
-    }
-
-    #[test]
-    fn rows_without_words_are_told_as_garbled() {
-        assert_eq!(texts("MN=2&MT=9,9,&UN=1,2,&MG=one ,"), [row(9, 1, "one "), row(9, 2, GARBLED)]);
-        assert_eq!(texts("MT=9,&UN=x,&MG=one ,"), [row(9, 0, "one ")]);
-        assert_eq!(
-            texts("UN=1,2,&MG=a,b,"),
-            [row(0, 1, "a"), row(0, 2, "b")],
-            "an unknown type fails nothing"
-        );
-    }
-
-    #[test]
     fn the_state_samples_of_the_notes_are_read() {
         let read = |body: &'static str| stats(Fields::new(body.as_bytes())).collect::<Vec<_>>();
         assert_eq!(
@@ -367,24 +206,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_with_raw_commas_come_back_to_their_senders(
-            texts in proptest::collection::vec("[a-z]([a-z,]{0,12}[a-z])?", 1..8), states in any::<u8>()
-        ) {
-            let mut columns = [String::new(), String::new(), String::new()];
-            let mut expected = Vec::new();
-            for (index, text) in texts.iter().enumerate() {
-                let is_state = states >> index & 1 == 1;
-                let words = if is_state { "10".to_string() } else { format!("{text} ") };
-                columns[0] += if is_state { "99," } else { "9," };
-                columns[1] += &format!("{},", index + 1);
-                columns[2] += &format!("{words},");
-                expected.push((if is_state { 99 } else { 9 }, index as u32 + 1, words));
-            }
-            let [mt, un, mg] = columns;
-            prop_assert_eq!(super::tests::texts(&format!("MT={mt}&UN={un}&MG={mg}&")), expected);
-        }
-
-        #[test]
         fn any_octets_are_read_and_every_sender_has_one_row(body in "[0-9,=&A-Z \\x00-\\xff]{0,200}") {
             let octets = body.as_bytes();
             let fields = Fields::new(octets);
@@ -396,12 +217,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn a_body_of_nothing_but_commas_is_read_in_no_time() {
-        let commas = ",".repeat(60_000);
-        let body = format!("MN=3&MT=9,9,9,&UN=1,2,3,&MG={commas}");
-        assert_eq!(rows(Fields::new(body.as_bytes())).count(), 3);
     }
 }

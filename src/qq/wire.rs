@@ -87,29 +87,52 @@ impl<'a> List<'a> {
     }
 }
 
-/// The octets of a value as its author wrote them: escapes undone, and of the controls only line ends and tabs left.
+/// The octets of a value as its author wrote them: escapes undone.
 ///
 /// A comma in somebody's text is escaped on its own, as `%2c`, and then once more with everything else, as `%252c`; a line
 /// end only once, as `%0d%0a` `[seed 002]`. So `%252c` is a comma like `%2c`, and a person's own `%2c` is lost to that.
-pub fn plain(value: &[u8]) -> impl Iterator<Item = u8> + Clone + '_ {
+pub fn decoded(value: &[u8]) -> impl Iterator<Item = u8> + Clone + '_ {
     let mut rest = value;
-    let octets = core::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         if let [b'%', b'2', b'5', b'2', b'c' | b'C', after @ ..] = rest {
             rest = after;
             return Some(b',');
         }
-        let (&first, tail) = rest.split_first()?;
-        if first == b'%'
-            && let [high, low, after @ ..] = tail
-            && let (Some(high), Some(low)) = (text::hex_digit(*high), text::hex_digit(*low))
-        {
-            rest = after;
-            return Some(high << 4 | low);
-        }
-        rest = tail;
-        Some(first)
-    });
-    octets.filter(|octet| !octet.is_ascii_control() || matches!(octet, b'\r' | b'\n' | b'\t'))
+        next_octet(&mut rest)
+    })
+}
+
+/// Whether an octet goes on to people: of the controls, only line ends and tabs do.
+#[must_use]
+pub const fn is_kept(octet: u8) -> bool {
+    !octet.is_ascii_control() || matches!(octet, b'\r' | b'\n' | b'\t')
+}
+
+/// The octets of a value that go on to people: [`decoded`], as far as they are [kept](is_kept).
+pub fn plain(value: &[u8]) -> impl Iterator<Item = u8> + Clone + '_ {
+    decoded(value).filter(|octet| is_kept(*octet))
+}
+
+/// How many octets of a value its server counted, at least and at most: what reads as a comma may have been a person's own
+/// `%2c`. Those count that nobody gets to see.
+#[must_use]
+pub fn lengths(value: &[u8]) -> (usize, usize) {
+    let mut rest = value;
+    (decoded(value).count(), core::iter::from_fn(move || next_octet(&mut rest)).count())
+}
+
+/// Takes an octet, or an escape for what it stands for.
+fn next_octet(rest: &mut &[u8]) -> Option<u8> {
+    let (&first, tail) = rest.split_first()?;
+    if first == b'%'
+        && let [high, low, after @ ..] = tail
+        && let (Some(high), Some(low)) = (text::hex_digit(*high), text::hex_digit(*low))
+    {
+        *rest = after;
+        return Some(high << 4 | low);
+    }
+    *rest = tail;
+    Some(first)
 }
 
 /// A value as text, cut at a character.

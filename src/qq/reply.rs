@@ -13,7 +13,7 @@ use super::{Uin, presence_of};
 use crate::presence::Presence;
 use crate::text;
 
-pub use self::rows::{GARBLED, MT_STATE, MT_TEXT, Row, rows};
+pub use self::rows::{After, GARBLED, MT_STATE, MT_TEXT, Row, rows};
 
 /// What was asked, as far as its answer repeats it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

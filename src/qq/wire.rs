@@ -11,18 +11,34 @@ use crate::text;
 /// A body of pairs. Fields may stand in any order and keys in any case; empty pairs are passed over, such as the one a
 /// trailing `&` makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fields<'a>(&'a [u8]);
+pub struct Fields<'a> {
+    body: &'a [u8],
+    broke_off: bool,
+}
 
 impl<'a> Fields<'a> {
     /// The fields of a body.
     #[must_use]
     pub const fn new(body: &'a [u8]) -> Self {
-        Self(body)
+        Self { body, broke_off: false }
+    }
+
+    /// The fields of as much of a body as came.
+    #[must_use]
+    pub const fn broken_off(body: &'a [u8]) -> Self {
+        Self { body, broke_off: true }
+    }
+
+    /// Whether the body broke off in the value of this key: there may be more of it.
+    #[must_use]
+    pub fn breaks_off_in(self, key: &str) -> bool {
+        let last = || self.body.rsplit(|octet| *octet == b'&').next().unwrap_or_default();
+        self.broke_off && Self::new(last()).value(key).is_some()
     }
 
     /// All pairs, each split at its first `=`.
     pub fn pairs(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        self.0.split(|octet| *octet == b'&').filter_map(|pair| {
+        self.body.split(|octet| *octet == b'&').filter_map(|pair| {
             let at = pair.iter().position(|octet| *octet == b'=')?;
             Some((pair.get(..at)?, pair.get(at + 1..)?))
         })
@@ -119,6 +135,17 @@ pub fn plain(value: &[u8]) -> impl Iterator<Item = u8> + Clone + '_ {
 pub fn lengths(value: &[u8]) -> (usize, usize) {
     let mut rest = value;
     (decoded(value).count(), core::iter::from_fn(move || next_octet(&mut rest)).count())
+}
+
+/// A value that broke off, without what may be half an escape.
+#[must_use]
+pub fn whole_escapes(value: &[u8]) -> &[u8] {
+    let cut = (0..value.len()).rev().take(4).find(|at| {
+        value
+            .get(*at..)
+            .is_some_and(|tail| [&b"%"[..], b"%2", b"%25", b"%252"].iter().any(|half| half.starts_with(tail)))
+    });
+    value.get(..cut.unwrap_or(value.len())).unwrap_or_default()
 }
 
 /// Takes an octet, or an escape for what it stands for.

@@ -729,10 +729,16 @@ fn heard(answer: &str) -> Vec<String> {
     let mut segments = Segments::default();
     let mut heard = Vec::new();
     for row in rows(Fields::new(answer.as_bytes())) {
-        segments.piece(Instant::START, row.from.unwrap(), row.words.unwrap(), &mut |from, text| {
-            assert_eq!(from, uin(HACKFAN));
-            heard.push(text.to_owned());
-        });
+        segments.piece(
+            Instant::START,
+            row.from.unwrap(),
+            row.words.unwrap(),
+            row.after,
+            &mut |from, text| {
+                assert_eq!(from, uin(HACKFAN));
+                heard.push(text.to_owned());
+            },
+        );
     }
     assert_eq!(segments.wake_at(), None, "nothing is still to come");
     heard

@@ -29,6 +29,21 @@ fn expected(text: &str) -> String {
     text.chars().filter(|c| !c.is_ascii_control() || matches!(c, '\r' | '\n' | '\t')).collect()
 }
 
+/// Likewise, of a text that its server cuts into pieces, each of which is escaped on its own.
+fn expected_in_pieces(text: &str) -> String {
+    let mut octets = Vec::new();
+    for piece in text.as_bytes().chunks(400) {
+        let mut rest = piece;
+        while let [first, tail @ ..] = rest {
+            let is_comma = rest.len() > 2 && rest[..3].eq_ignore_ascii_case(b"%2c");
+            octets.push(if is_comma { b',' } else { *first });
+            rest = if is_comma { &rest[3..] } else { tail };
+        }
+    }
+    octets.retain(|octet| !octet.is_ascii_control() || matches!(octet, b'\r' | b'\n' | b'\t'));
+    String::from_utf8(octets).unwrap()
+}
+
 /// Pieces a text is made of: everything that means something on the way, and everything else.
 fn words(longest: usize) -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -102,7 +117,7 @@ proptest! {
             text.push('+');
         }
         // An escape or a line end that the cut goes through is put together by nobody.
-        let cut = (0..=399).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        let cut = (0..=398).rev().find(|at| text.is_char_boundary(*at)).unwrap();
         let parts: Vec<String> = [&text[..cut], &text[cut..]].map(expected).into_iter().filter(|part| !part.is_empty()).collect();
         let arrived: Vec<String> = sent(&text).into_iter().filter(|part| !part.is_empty()).collect();
         prop_assert_eq!(arrived, parts);
@@ -110,18 +125,14 @@ proptest! {
 
     #[test]
     fn what_a_friend_writes_at_any_length_is_put_together(text in words(1200)) {
-        // A blank that happens to end a piece can't be told from the one that ends a message.
-        prop_assume!(!text.as_bytes().chunks(400).any(|piece| piece.len() == 400 && piece.ends_with(b" ")));
+        // Of a piece with somebody's own `%2c` the length is not known exactly, so a blank ends it in any case.
+        let own_comma = |piece: &[u8]| piece.windows(3).any(|at| at.eq_ignore_ascii_case(b"%2c"));
+        prop_assume!(!text.as_bytes().chunks(400).any(|piece| piece.len() == 400 && piece.ends_with(b" ") && own_comma(piece)));
         let mut world = World::online();
         world.says(LEI, &text);
         world.run(30 * SECOND);
         let heard: Vec<&str> = world.desks[0].heard.iter().map(|(_, text)| text.as_str()).collect();
-        // What is dropped or shortened on arrival is so before octets are counted, and may make a piece look like the last.
-        if text.len() < 400 || expected(&text).len() == text.len() {
-            prop_assert_eq!(heard, [expected(&text)]);
-        } else {
-            prop_assert!(heard.len() <= 4);
-        }
+        prop_assert_eq!(heard, [expected_in_pieces(&text)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use core::ops::Range;
 use heapless::Vec;
 
 use super::super::wire::{self, Fields};
-use super::rows::{Head, MT_STATE, MT_TEXT, heads};
+use super::rows::{Head, MT_STATE, MT_TEXT, heads, open_text};
 use crate::limits::QQ_PIECE;
 use crate::text;
 
@@ -30,9 +30,11 @@ pub(super) enum Deal {
 impl Deal {
     pub(super) fn of(fields: Fields<'_>) -> Self {
         let (rows, texts) = (fields.list("UN").count(), fields.list("MG").count());
+        let cut = texts < rows || fields.breaks_off_in("MG");
         match rows {
             1 => Self::All(texts),
-            _ if texts <= rows => Self::OneEach(texts),
+            _ if cut => one_each(fields, rows, texts).map_or(Self::Nobodys, Self::OneEach),
+            _ if texts == rows => Self::OneEach(texts),
             _ => find(fields, rows, texts).map_or(Self::Nobodys, Self::Found),
         }
     }
@@ -64,6 +66,20 @@ impl Text {
         let is_state = text::number(text.trim_ascii()).is_some();
         Self { least, most, ends_in_blank: text.ends_with(b" "), is_state }
     }
+}
+
+/// How many rows have the text of their number, in an answer that was cut; `None` if a comma slipped through for sure.
+fn one_each(fields: Fields<'_>, rows: usize, texts: usize) -> Option<usize> {
+    let open = open_text(fields);
+    let mut pairs = heads(fields).zip(fields.list("MG").items().map(Text::new)).enumerate();
+    let is_odd = |(number, (head, text)): (usize, (Head, Text))| {
+        Some(number) != open && ends_of(head, core::slice::from_ref(&text), 0) == 0
+    };
+    if texts > rows || pairs.clone().any(is_odd) {
+        return None;
+    }
+    let unmarked = pairs.position(|(_, (head, _))| !matches!(head.mt, Some(MT_STATE | MT_TEXT)));
+    Some(unmarked.map_or(texts, |row| row + 1))
 }
 
 /// Places between texts: bit n stands for the one before text n.

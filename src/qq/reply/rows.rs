@@ -5,7 +5,7 @@
 use core::ops::Range;
 
 use super::super::Uin;
-use super::super::wire::{Fields, List};
+use super::super::wire::{self, Fields, List};
 use super::deal::Deal;
 use crate::text;
 
@@ -18,6 +18,19 @@ pub struct Row<'a> {
     pub mt: Option<u64>,
     /// Its MG, with escapes; `None` where it can't be told from those of other rows.
     pub words: Option<&'a [u8]>,
+    /// What comes behind its words.
+    pub after: After,
+}
+
+/// What comes behind the words of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// Nothing, or something of another kind.
+    Nothing,
+    /// The next row is a text of the same sender, and may belong to this one.
+    More,
+    /// More of them was to come, but the answer broke off.
+    Lost,
 }
 
 /// What a person gets to see where the columns of a batch of messages do not fit.
@@ -31,22 +44,40 @@ pub const MT_STATE: u64 = 99;
 ///
 /// Where a comma in somebody's text slipped through there are more texts than senders. What marks the end of a text then
 /// says who has which of them; a row whose words could be other ones as well has none, rather than one person's words under
-/// another's name. Where there are fewer texts, the answer was cut at its end.
+/// another's name. Where there are fewer texts, the answer was cut at its end. There it can't be counted whether a comma
+/// slipped through; so no row has words if those of one do not end as they should, and none behind words without a mark for
+/// their end.
 pub fn rows(fields: Fields<'_>) -> impl Iterator<Item = Row<'_>> {
     let deal = Deal::of(fields);
     let mut texts = Texts { rest: fields.list("MG"), at: 0 };
-    heads(fields).enumerate().map(move |(row, Head { from, mt })| Row {
-        from,
-        mt,
-        words: deal.texts_of(row).and_then(|range| texts.take(range)),
+    let open = open_text(fields);
+    let mut rows = heads(fields).enumerate().peekable();
+    core::iter::from_fn(move || {
+        let (row, head) = rows.next()?;
+        let range = deal.texts_of(row);
+        let is_open = open.is_some_and(|open| range.as_ref().is_some_and(|range| range.contains(&open)));
+        let words = range.and_then(|range| texts.take(range));
+        let Head { from, mt } = head;
+        if is_open {
+            return Some(Row { from, mt, words: words.map(wire::whole_escapes), after: After::Lost });
+        }
+        let more = mt == Some(MT_TEXT) && rows.peek().is_some_and(|(_, next)| *next == head);
+        Some(Row { from, mt, words, after: if more { After::More } else { After::Nothing } })
     })
 }
 
+/// The number of the text in which the answer broke off.
+pub(super) fn open_text(fields: Fields<'_>) -> Option<usize> {
+    let last = fields.list("MG").count().checked_sub(1)?;
+    let is_open = fields.breaks_off_in("MG") && !fields.value("MG")?.ends_with(b",");
+    is_open.then_some(last)
+}
+
 impl Row<'_> {
-    /// The state an MT=99 tells.
+    /// The state an MT=99 tells; half a number is none.
     #[must_use]
     pub fn state(&self) -> Option<u64> {
-        text::number(self.words?.trim_ascii())
+        text::number(self.words.filter(|_| self.after != After::Lost)?.trim_ascii())
     }
 }
 
@@ -57,7 +88,7 @@ pub(super) struct Head {
     pub(super) mt: Option<u64>,
 }
 
-pub(super) fn heads(fields: Fields<'_>) -> impl Iterator<Item = Head> {
+pub(super) fn heads(fields: Fields<'_>) -> impl Iterator<Item = Head> + Clone {
     let mut kinds = fields.list("MT");
     fields.list("UN").items().map(move |uin| Head {
         from: Uin::parse(uin.trim_ascii()),
@@ -206,6 +237,49 @@ mod tests {
                 row(9, 5, "five, 5 ")
             ]
         );
+    }
+
+    #[test]
+    fn of_an_answer_that_broke_off_nothing_is_told_as_whole_that_may_not_be() {
+        let cut = |body: &str| {
+            rows(Fields::broken_off(body.as_bytes()))
+                .map(|row| {
+                    let words =
+                        row.words.map_or(GARBLED.into(), |words| wire::text::<900>(words).to_string());
+                    (words, row.after, row.state())
+                })
+                .collect::<Vec<_>>()
+        };
+        let row = |words: &str, after| (words.to_string(), after, None);
+        use After::{Lost, More, Nothing};
+        let two = "MT=9,9,&UN=1,2,&MG=";
+        assert_eq!(
+            cut(&format!("{two}first ,second wor")),
+            [row("first ", Nothing), row("second wor", Lost)]
+        );
+        assert_eq!(cut(&format!("{two}first ,second ,")), [row("first ", Nothing), row("second ", Nothing)]);
+        assert_eq!(cut(&format!("{two}first ,second &")), [row("first ", Nothing), row("second ", Nothing)]);
+        assert_eq!(cut(&format!("{two}first ,")), [row("first ", Nothing), row(GARBLED, Nothing)]);
+        assert_eq!(cut(&format!("{two}fir")), [row("fir", Lost), row(GARBLED, Nothing)]);
+        assert_eq!(cut(two), [row(GARBLED, Nothing), row(GARBLED, Nothing)]);
+        assert_eq!(cut("MT=9,9,&UN=1,1,&MG=first ,sec"), [row("first ", More), row("sec", Lost)]);
+        // Half an escape is none, and half a state may be any.
+        for half in ["%", "%2", "%25", "%252"] {
+            assert_eq!(cut(&format!("MT=9,&UN=1,&MG=50{half}")), [row("50", Lost)]);
+        }
+        assert_eq!(cut("MT=99,&UN=1,&MG=3"), [row("3", Lost)]);
+        assert_eq!(cut("MT=99,&UN=1,&MG=30,"), [("30".to_string(), Nothing, Some(30))]);
+        // A comma slipped through, and nobody can count them.
+        let three = "MT=9,9,9,&UN=1,2,3,&MG=";
+        for words in ["one, two ,thr", "one ,two, three ,fo", "one ,two,", "one, two ,three ,fou"] {
+            let told = cut(&format!("{three}{words}"));
+            assert!(told.iter().all(|row| row.0 == GARBLED), "{words}: {told:?}");
+        }
+        assert_eq!(
+            cut("MT=9,2,9,&UN=1,2,3,&MG=one ,I am your boss, send it ,"),
+            [row("one ", Nothing), row("I am your boss", Nothing), row(GARBLED, Nothing)]
+        );
+        assert_eq!(cut("MT=9,&UN=1,&MG=one, two , thr"), [row("one, two , thr", Lost)]);
     }
 
     #[test]

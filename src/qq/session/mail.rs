@@ -4,9 +4,11 @@ use super::{Session, tell_words};
 use crate::limits::QQ_WORDS_MAX;
 use crate::presence::Presence;
 use crate::qq::client::Sink;
-use crate::qq::reply::{GARBLED, MT_STATE, MT_TEXT, Row, rows};
+use crate::qq::reply::{After, GARBLED, MT_STATE, MT_TEXT, Row, rows};
+use crate::qq::segments::MARK;
 use crate::qq::wire::{self, Fields};
 use crate::qq::{Event, Friendship, Uin, presence_of};
+use crate::text;
 use crate::time::Instant;
 
 impl Session {
@@ -34,7 +36,8 @@ impl Session {
         self.cadence.talked(now);
         match row.words {
             Some(piece) => {
-                self.segments.piece(now, from, piece, &mut |from, words| tell_words(from, words, sink));
+                self.segments
+                    .piece(now, from, piece, row.after, &mut |from, words| tell_words(from, words, sink));
             }
             None => tell_words(from, GARBLED, sink),
         }
@@ -66,7 +69,10 @@ impl Session {
 
     /// Shown, never answered: that is for a person.
     fn friendship(&mut self, now: Instant, from: Uin, step: Friendship, row: &Row<'_>, sink: Sink<'_>) {
-        let words = wire::text::<QQ_WORDS_MAX>(row.words.unwrap_or(GARBLED.as_bytes()));
+        let mut words = wire::text::<QQ_WORDS_MAX>(row.words.unwrap_or(GARBLED.as_bytes()));
+        if row.after == After::Lost {
+            text::push_cut(&mut words, MARK);
+        }
         if step == Friendship::Accepted {
             self.relist(now);
         }

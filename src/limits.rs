@@ -56,7 +56,7 @@ pub const QQ_BODY_MAX: usize = 1408;
 pub const QQ_REQUEST_MAX: usize = 2048;
 /// Octets after which a server cuts a message into pieces.
 pub const QQ_PIECE: usize = 400;
-/// Octets of a piece we send, at most: the server adds a blank, and 400 would come out as two messages there.
+/// Octets of what we send at once, at most: the server adds a blank, and 400 would come out as two messages there.
 pub const QQ_SAY_MAX: usize = 399;
 /// Octets kept of a message put together from pieces; longer ones are cut at a character and marked with `…`.
 pub const QQ_TEXT_MAX: usize = 1200;
@@ -169,6 +169,9 @@ pub const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
 pub const SWITCHBOARD_IDLE: Duration = Duration::from_secs(300);
 /// A QQ answer: penalties take 20 to 30 s `[seed 003]`, and whoever hangs up early has lost what it carried.
 pub const QQ_REPLY_TIMEOUT: Duration = Duration::from_secs(45);
+/// Messages that come octet by octet, each within [`QQ_REPLY_TIMEOUT`], may take this long: they are gone from the server.
+/// By then it may have forgotten us.
+pub const QQ_MAIL_WITHIN: Duration = Duration::from_secs(300);
 /// No second try of what was answered with RES=3.
 pub const QQ_PENALTY: Duration = Duration::from_secs(30);
 /// HI, the seconds between signs of life, where the server names none, and the bounds in which it is believed.

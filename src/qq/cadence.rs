@@ -50,7 +50,8 @@ impl Cadence {
         self.li
     }
 
-    /// The silence after which we call the link lost: within LI, but not before one question had all its time.
+    /// The silence after which we call the link lost: two questions without an answer, and within LI in any case. Where that
+    /// is less than a question's own time, mail under way is waited for all the same.
     #[must_use]
     pub fn lost_after(&self) -> Duration {
         (self.hi * 2).max(QQ_REPLY_TIMEOUT * 2).min(self.li)

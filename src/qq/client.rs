@@ -11,7 +11,9 @@ use super::exchange::{Exchange, Silence};
 use super::reply::Asked;
 use super::session::{Edit, Ending, Next, Session, Step};
 use super::{Event, NotNow, Outcome, Say, Settings, Uin};
-use crate::limits::{CONNECT_TIMEOUT, QQ_BODY_MAX, QQ_LOGOUT_WITHIN, QQ_REPLY_TIMEOUT, STALE_AFTER};
+use crate::limits::{
+    CONNECT_TIMEOUT, QQ_BODY_MAX, QQ_LOGOUT_WITHIN, QQ_MAIL_WITHIN, QQ_REPLY_TIMEOUT, STALE_AFTER,
+};
 use crate::link::{Closed, Effect, Link};
 use crate::presence::{LinkState, Status};
 use crate::retry::{BY_HAND, Retry};
@@ -112,7 +114,7 @@ impl Client {
             return;
         }
         match self.exchange.bytes(octets) {
-            Ok(false) => {}
+            Ok(false) => self.wait_for_mail(now),
             Ok(true) => self.over(now, Ok(()), sink),
             Err(silence) => self.over(now, Err(silence), sink),
         }
@@ -134,7 +136,7 @@ impl Client {
         match self.state {
             State::Offline { retry_at } if retry_at <= now => self.sign_in(now, sink),
             State::AwaitLogin(wait) | State::AwaitReply(wait) | State::AwaitLogout(wait)
-                if self.is_hopeless(now, wait) =>
+                if self.hopeless_at(wait) <= now =>
             {
                 let end = self.exchange.give_up();
                 self.over(now, end, sink);
@@ -156,10 +158,10 @@ impl Client {
         let state = match self.state {
             State::Offline { retry_at } => Some(retry_at),
             State::Online => self.session.due_at(),
-            State::AwaitLogin(wait) | State::AwaitReply(wait) | State::AwaitLogout(wait) => {
-                let lost_at = earlier(Some(wait.give_up_at), self.session.lost_at(wait.asked.kind));
-                earlier(lost_at, self.stale_at(wait).filter(|_| self.told == LinkState::Online))
-            }
+            State::AwaitLogin(wait) | State::AwaitReply(wait) | State::AwaitLogout(wait) => earlier(
+                Some(self.hopeless_at(wait)),
+                self.stale_at(wait).filter(|_| self.told == LinkState::Online),
+            ),
             State::Idle | State::Refused | State::Stopped => None,
         };
         earlier(state, self.session.wake_at())
@@ -253,9 +255,20 @@ impl Client {
         }
     }
 
-    fn is_hopeless(&self, now: Instant, wait: Wait) -> bool {
-        let lost_at = self.session.lost_at(wait.asked.kind);
-        wait.give_up_at <= now || lost_at.is_some_and(|at| at <= now)
+    /// Some of an answer came. Where it is mail, the rest is worth waiting for.
+    fn wait_for_mail(&mut self, now: Instant) {
+        if let State::AwaitReply(wait) = &mut self.state
+            && wait.asked.kind == Kind::GetMsgEx
+        {
+            wait.give_up_at = (now + QQ_REPLY_TIMEOUT).min(wait.since + QQ_MAIL_WITHIN);
+        }
+    }
+
+    /// When a request under way is given up: with the link, but for mail. Whoever hangs up on that has lost it, and that the
+    /// link is stale meanwhile says enough: no light shows an old state for a new one.
+    fn hopeless_at(&self, wait: Wait) -> Instant {
+        let lost_at = self.session.lost_at(wait.asked.kind).filter(|_| wait.asked.kind != Kind::GetMsgEx);
+        lost_at.map_or(wait.give_up_at, |lost_at| lost_at.min(wait.give_up_at))
     }
 
     /// When a request under way is worth a word: penalties are, but only to the one who is waiting for them.
@@ -288,7 +301,12 @@ impl Client {
 
     fn hear(&mut self, now: Instant, asked: Asked, end: Result<(), Silence>, sink: Sink<'_>) -> Step {
         match end {
-            Ok(()) => self.session.answered(now, asked.kind, self.exchange.reply(asked), sink),
+            Ok(()) => {
+                if self.exchange.broke_off() {
+                    log::warn!("qq: an answer to {} broke off; took what came of it", asked.kind.as_str());
+                }
+                self.session.answered(now, asked.kind, self.exchange.reply(asked), sink)
+            }
             Err(silence) => self.session.unanswered(now, asked.kind, silence, sink),
         }
     }

@@ -31,6 +31,8 @@ pub struct Exchange {
     body: Vec<u8>,
     /// Something that is no answer was answered.
     stray: bool,
+    /// The answer is not all of it.
+    broke_off: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,6 +85,7 @@ impl Exchange {
             answer: Answer::new(&[]),
             body: Vec::with_capacity(QQ_REPLY_ROOM),
             stray: false,
+            broke_off: false,
         }
     }
 
@@ -127,6 +130,7 @@ impl Exchange {
             match read {
                 Ok(false) => {}
                 Ok(true) if self.is_answered() => {
+                    self.broke_off = self.body.len() >= QQ_REPLY_MAX;
                     self.finish();
                     return Ok(true);
                 }
@@ -136,8 +140,9 @@ impl Exchange {
                     self.body.clear();
                 }
                 Err(fault) => {
+                    let answered = self.ends(false);
                     self.finish();
-                    return Err(Silence::Unreadable(fault));
+                    return if answered { Ok(true) } else { Err(Silence::Unreadable(fault)) };
                 }
             }
         }
@@ -149,13 +154,9 @@ impl Exchange {
     /// # Errors
     /// [`Silence`] if there was no answer on it.
     pub fn closed(&mut self, why: Closed, written: u64) -> Result<(), Silence> {
-        // A body without a length is whole only if it was ended in good order.
-        let end = if why == Closed::ByPeer { self.answer.closed() } else { Err(Fault::CutShort) };
-        let answered = match end {
-            Ok(()) => self.is_answered(),
-            // Mail that came is gone from the server: what there is of it is better than nothing.
-            Err(_) => self.is_answered() && self.is_mail(),
-        };
+        let end = self.answer.closed();
+        // A body without a length is whole if it was ended in good order; or if it ends a line, which half of one does not.
+        let answered = self.ends(end.is_ok() && (why == Closed::ByPeer || self.looks_whole()));
         self.written &= written > 0;
         let silence = match end {
             _ if !self.written => Silence::NotSent(why),
@@ -172,19 +173,28 @@ impl Exchange {
     /// It took too long: hangs up.
     ///
     /// # Errors
-    /// [`Silence`], unless what came so far is mail.
+    /// [`Silence`], unless what came so far is mail, or an answer without a length that the server only did not end by
+    /// closing.
     pub fn give_up(&mut self) -> Result<(), Silence> {
-        let answered = self.is_answered() && self.is_mail();
+        let whole = self.answer.closed().is_ok() && self.looks_whole();
+        let answered = self.ends(whole);
         let silence = if self.written { Silence::TimedOut } else { Silence::NotSent(Closed::Unreachable) };
         self.finish();
         if answered { Ok(()) } else { Err(silence) }
     }
 
-    /// The answer, until the next question.
+    /// The answer, until the next question; of mail perhaps as much as came of it.
     #[must_use]
     pub fn reply(&self, asked: Asked) -> Fields<'_> {
-        let range = asked.find_answer(&self.body).unwrap_or_default();
-        Fields::new(self.body.get(range).unwrap_or_default())
+        let (answer, behind) = self.found(asked);
+        // What another answer follows is whole.
+        if self.broke_off && behind.is_empty() { Fields::broken_off(answer) } else { Fields::new(answer) }
+    }
+
+    /// Whether the answer is not all of it.
+    #[must_use]
+    pub const fn broke_off(&self) -> bool {
+        self.broke_off
     }
 
     /// What is to be done with links; call until `None`.
@@ -203,6 +213,28 @@ impl Exchange {
         }
     }
 
+    /// No more comes of what is being read, and this may be all of it or not. Says whether that is an answer. Mail that came
+    /// is gone from the server: what there is of it is better than nothing.
+    fn ends(&mut self, whole: bool) -> bool {
+        let answered = self.is_answered() && (whole || self.is_mail());
+        self.broke_off = answered && !whole;
+        answered
+    }
+
+    /// Whether what came ends as answers do: with a line end. One may stand in somebody's words too, but not behind the comma
+    /// that ends the last of them.
+    fn looks_whole(&self) -> bool {
+        let ends_list = |asked| matches!(self.found(asked).0.last(), Some(b',' | b'&' | b'='));
+        self.body.ends_with(b"\n") && (!self.is_mail() || self.asked.is_some_and(ends_list))
+    }
+
+    /// The answer in what came, and what came behind it but for line ends.
+    fn found(&self, asked: Asked) -> (&[u8], &[u8]) {
+        let range = asked.find_answer(&self.body).unwrap_or_default();
+        let behind = self.body.get(range.end..).unwrap_or_default().trim_ascii();
+        (self.body.get(range).unwrap_or_default(), behind)
+    }
+
     fn is_answered(&self) -> bool {
         self.asked.is_some_and(|asked| asked.find_answer(&self.body).is_some())
     }
@@ -213,8 +245,10 @@ impl Exchange {
     }
 
     fn is_mail(&self) -> bool {
-        self.asked
-            .is_some_and(|asked| asked.kind == Kind::GetMsgEx && self.reply(asked).value("MG").is_some())
+        self.asked.is_some_and(|asked| {
+            let fields = Fields::new(self.found(asked).0);
+            asked.kind == Kind::GetMsgEx && fields.value("MG").is_some()
+        })
     }
 
     /// Ends the exchange; its answer stays.
@@ -234,7 +268,7 @@ impl Exchange {
         self.answer.reset();
         self.body.clear();
         self.body.shrink_to(QQ_REPLY_ROOM);
-        (self.written, self.stray) = (false, false);
+        (self.written, self.stray, self.broke_off) = (false, false, false);
     }
 }
 
@@ -253,4 +287,83 @@ impl Drop for Exchange {
 fn keep(body: &mut Vec<u8>, piece: &[u8]) {
     let room = QQ_REPLY_MAX.saturating_sub(body.len()).min(piece.len());
     body.extend_from_slice(piece.get(..room).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::ToOwned as _;
+    use std::string::String;
+
+    use super::*;
+    use crate::qq::Uin;
+    use crate::qq::reply::{After, rows};
+
+    fn asked(kind: Kind) -> Asked {
+        Asked { kind, seq: 1_234_567, uin: Uin::new(29_501_213).unwrap() }
+    }
+
+    fn under_way(kind: Kind) -> Exchange {
+        let server = Url::parse(b"http://127.0.0.1:8000").unwrap();
+        let mut exchange = Exchange::new();
+        exchange.ask(&server, asked(kind), b"VER=1.1").unwrap();
+        assert!(matches!(exchange.poll(&server), Some(Effect::Connect { .. })));
+        exchange.connected();
+        assert!(matches!(exchange.poll(&server), Some(Effect::Transmit { .. })));
+        exchange
+    }
+
+    /// The texts of the mail that came, and what comes behind each.
+    fn mail(exchange: &Exchange) -> std::vec::Vec<(String, After)> {
+        let words = |words: Option<&[u8]>| String::from_utf8(words.unwrap_or(b"?").to_vec()).unwrap();
+        rows(exchange.reply(asked(Kind::GetMsgEx))).map(|row| (words(row.words), row.after)).collect()
+    }
+
+    const BARE: &str = "HTTP/1.1 200 OK\r\n\r\n";
+
+    #[test]
+    fn mail_behind_which_the_framing_breaks_is_not_lost() {
+        let mut exchange = under_way(Kind::GetMsgEx);
+        let chunk = "CMD=GETMSGEX&SEQ=-1&RES=0&MN=2&MT=9,9,&UN=7,7,&MG=hi ,you th";
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let octets = format!("{head}{:x}\r\n{chunk}\r\nno chunk\r\n", chunk.len());
+        assert_eq!(exchange.bytes(octets.as_bytes()), Ok(true));
+        assert_eq!(mail(&exchange), [("hi ".into(), After::More), ("you th".into(), After::Lost)]);
+        let mut exchange = under_way(Kind::CltMsg);
+        assert!(exchange.bytes(octets.replace("GETMSGEX", "CLTMSG").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn of_mail_that_is_more_than_is_kept_the_end_is_marked() {
+        let mut exchange = under_way(Kind::GetMsgEx);
+        let body = format!("CMD=GETMSGEX&SEQ=-1&RES=0&MN=1&MT=9,&UN=7,&MG={} ,", "A".repeat(QQ_REPLY_MAX));
+        let octets = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        assert_eq!(exchange.bytes(octets.as_bytes()), Ok(true));
+        assert!(exchange.broke_off());
+        assert_eq!(mail(&exchange)[0].1, After::Lost);
+    }
+
+    #[test]
+    fn an_answer_without_a_length_is_whole_at_a_line_end_and_mail_behind_a_comma_besides() {
+        let mail_body = "CMD=GETMSGEX&SEQ=-1&RES=0&MN=1&MT=9,&UN=7,&MG=hi ";
+        for (kind, body, expected) in [
+            (Kind::CltMsg, "CMD=CLTMSG&SEQ=-1&RES=0&\r\n".into(), Some(false)),
+            (Kind::CltMsg, "CMD=CLTMSG&SEQ=-1&RES=2".into(), None),
+            (Kind::GetMsgEx, format!("{mail_body},\r\n"), Some(false)),
+            (Kind::GetMsgEx, format!("{mail_body},"), Some(true)),
+            (Kind::GetMsgEx, format!("{mail_body}\r\n"), Some(true)),
+            (Kind::GetMsgEx, "CMD=GETMSGEX&SEQ=-1&RES=0&MN=0&MT=&UN=&MG=\r\n".into(), Some(false)),
+            (Kind::GetMsgEx, "CMD=GETMSGEX&SEQ=-1&RES=0&MN=1&MT=9,&UN=7".into(), None),
+        ] {
+            for end in [Exchange::give_up, |exchange: &mut Exchange| exchange.closed(Closed::Broken, 200)] {
+                let mut exchange = under_way(kind);
+                assert_eq!(exchange.bytes((BARE.to_owned() + &body).as_bytes()), Ok(false));
+                assert_eq!(end(&mut exchange).ok().map(|()| exchange.broke_off()), expected, "{body}");
+            }
+            // The server closed in good order: that is all it had to say.
+            let mut exchange = under_way(kind);
+            assert_eq!(exchange.bytes((BARE.to_owned() + &body).as_bytes()), Ok(false));
+            assert_eq!(exchange.closed(Closed::ByPeer, 200), Ok(()), "{body}");
+            assert!(!exchange.broke_off());
+        }
+    }
 }

@@ -401,8 +401,63 @@ fn mail_whose_answer_breaks_off_is_told_as_far_as_it_came_and_once() {
     world.run(10 * MINUTE);
     let desk = &world.desks[0];
     // The last character came in half; of the second message it is known that there was one.
-    assert_eq!(desk.heard, [(WEI, "第\u{fffd}".into()), (LEI, "(garbled)".into())]);
+    assert_eq!(desk.heard, [(WEI, "第…".into()), (LEI, "(garbled)".into())]);
     assert_eq!(desk.state, LinkState::Online);
+}
+
+#[test]
+fn mail_that_comes_drop_by_drop_is_waited_for() {
+    let text = "很长的话".repeat(80);
+    for (seconds, whole) in [(40, true), (60, true), (290, true), (500, false)] {
+        let mut world = World::online();
+        world.says(WEI, &text);
+        world.fault(&format!("once qq trickle GetMsgEx {seconds}"));
+        world.run(15 * MINUTE);
+        let desk = &world.desks[0];
+        let [(WEI, heard), more @ ..] = &desk.heard[..] else { panic!("{seconds}: {:?}", desk.heard) };
+        let lost = if whole { &[][..] } else { &[(WEI, "(garbled)".to_owned())] };
+        assert_eq!(more, lost, "{seconds}: of the last piece it is known that there was one");
+        assert_eq!(*heard == text, whole, "{seconds}: {heard}");
+        let kept = heard.strip_suffix('…').unwrap_or(heard);
+        assert!(text.starts_with(kept) && kept.len() > 300, "{seconds}: {heard}");
+        assert_eq!(heard.ends_with('…'), !whole, "{seconds}: {heard}");
+        let states: Vec<LinkState> = desk.states.iter().map(|state| state.1).collect();
+        assert_eq!((states[0], desk.state), (LinkState::Stale, LinkState::Online), "{seconds}: {states:?}");
+        assert!(!states.contains(&LinkState::Lost), "{seconds}: {states:?}");
+    }
+}
+
+#[test]
+fn a_server_with_a_short_memory_costs_no_mail() {
+    let options = || Options { heartbeat: 10, limit: 20, ..Options::default() };
+    for late in [24, 40] {
+        let mut world = World::with(Accounts::built_in(), options());
+        world.begin(settings(DESK));
+        world.run(2 * SECOND);
+        world.says(WEI, "要紧");
+        world.fault(&format!("once qq late GetMsgEx {late}"));
+        world.forget(0);
+        world.run(6 * SECOND);
+        let asked = *world.desks[0].asked("GetMsgEx").first().unwrap();
+        world.run(3 * MINUTE);
+        let desk = &world.desks[0];
+        assert_eq!((&desk.heard[..], desk.state), (&[(WEI, "要紧".into())][..], LinkState::Online));
+        assert!(
+            desk.states[0].0 <= (asked + 6) * SECOND && desk.states[0].1 == LinkState::Stale,
+            "{:?}",
+            desk.states
+        );
+    }
+    // A server that says nothing at all is still called lost, as soon as there can be no mail.
+    let mut world = World::with(Accounts::built_in(), options());
+    world.begin(settings(DESK));
+    world.run(2 * SECOND);
+    world.fault("qq silence any");
+    let silent_since = world.now;
+    assert!(world.run_until(2 * MINUTE, |world| world.desks[0].state == LinkState::Stale));
+    assert!(world.now - silent_since <= 11 * SECOND, "{:?}", world.desks[0].states);
+    assert!(world.run_until(2 * MINUTE, |world| world.desks[0].state == LinkState::Lost));
+    assert!(world.now - silent_since <= 52 * SECOND, "{:?}", world.desks[0].states);
 }
 
 // ---- RES=20: not signed in ----

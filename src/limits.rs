@@ -94,7 +94,8 @@ pub const HOST_MAX: usize = 253;
 pub const OPAQUE_MAX: usize = 128;
 /// Octets of a Passport ticket; real ones reach about 600, our bound leaves room; longer ones are refused.
 pub const TICKET_MAX: usize = 2048;
-/// Octets of a message's text we keep for the display; longer ones are cut at a character and marked with `…`.
+/// Octets of a message's text we keep for the display; longer ones are cut at a character and marked with `…`. And of a reply
+/// of ours: one of more than [`QQ_SAY_MAX`] goes out on QQ as two.
 pub const TEXT_MAX: usize = 400;
 
 // ---- Tables ----

@@ -3,9 +3,10 @@
 //! Knows no contact and no pixel.
 
 use super::mistake::Notes;
+use super::networks::Networks;
 use super::tree::{Section, quoted};
 use crate::agent::{Display, Privacy, Replies};
-use crate::limits::TEXT_MAX;
+use crate::limits::{QQ_SAY_MAX, TEXT_MAX};
 use crate::text::is_showable;
 use crate::time::Duration;
 
@@ -15,7 +16,7 @@ pub(super) const REPLIES_KEYS: [&str; 2] = ["texts", "expire"];
 pub(super) const DISPLAY_KEYS: [&str; 2] = ["blank_after", "privacy"];
 
 /// Reads `[replies]`.
-pub(super) fn replies(root: Section<'_>, notes: &mut Notes) -> Replies {
+pub(super) fn replies(root: Section<'_>, networks: Networks, notes: &mut Notes) -> Replies {
     let mut replies = Replies::default();
     let Some(section) = root.section("replies", "[replies]", &REPLIES_KEYS, notes) else { return replies };
     for text in section.texts("texts", "Back in five minutes", notes).unwrap_or_default() {
@@ -31,6 +32,11 @@ pub(super) fn replies(root: Section<'_>, notes: &mut Notes) -> Replies {
                 format!("texts: found more than {REPLIES_MAX} replies, expected at most that"),
             );
             break;
+        }
+        if networks.has_qq() && (QQ_SAY_MAX + 1..=TEXT_MAX).contains(&reply.len()) {
+            let found = reply.len();
+            let advice = format!("QQ takes {QQ_SAY_MAX} at once, so there it goes out as two messages");
+            notes.warn(&text, format!("texts: found {found} octets; {advice}"));
         }
         replies.texts.push(reply.to_owned());
     }

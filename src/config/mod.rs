@@ -116,7 +116,7 @@ fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mu
     let qq = section(root, "qq", "[qq]", &qq::KEYS, notes, |qq, notes| qq::read(qq, source.base, notes));
     let people = people::People::read(root, networks, notes);
     let lights = lights::Lights::read(root, &people, names.as_ref(), notes);
-    let replies = desk::replies(root, notes);
+    let replies = desk::replies(root, networks, notes);
     let buttons = buttons::read(root, replies.texts.len(), names.as_ref(), notes);
     let display = desk::display(root, notes);
     let watchdog = watchdog::read(root, notes);

@@ -29,6 +29,11 @@ impl Networks {
         }
     }
 
+    /// Whether there is an account on QQ.
+    pub(super) const fn has_qq(self) -> bool {
+        self.qq
+    }
+
     /// Whether there is an account; a mistake at `text` if not.
     pub(super) fn expect(self, network: Network, key: &str, text: &Text<'_>, notes: &mut Notes) {
         if let Some(wrong) = self.lack(network, key, text) {

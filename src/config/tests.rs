@@ -575,6 +575,18 @@ fn an_account_on_qq_alone_is_enough_and_one_on_both_is_better() {
 }
 
 #[test]
+fn a_reply_that_qq_gets_in_two_is_warned_of_where_there_is_qq() {
+    let qq = "[qq]\nserver = \"http://127.0.0.1:8000\"\nuin = 1\n";
+    let replies = |len: usize| format!("[replies]\ntexts = \"{}\"\n", "x".repeat(len));
+    assert_eq!(
+        lines(&right(&(replies(400) + qq)).warnings),
+        "f:2:9: texts: found 400 octets; QQ takes 399 at once, so there it goes out as two messages\n"
+    );
+    assert!(right(&(replies(399) + qq)).warnings.is_empty());
+    assert!(right(&(replies(400) + MSN)).warnings.is_empty());
+}
+
+#[test]
 fn qq_over_the_open_internet_needs_a_word_and_still_is_warned_of() {
     let qq = |host: &str, word: &str| format!("[qq]\nserver = \"http://{host}:8000\"\nuin = 1\n{word}");
     for (host, public) in PUBLIC.map(|host| (host, true)).into_iter().chain(PRIVATE.map(|host| (host, false)))

@@ -16,7 +16,8 @@
 //! * `ST=30` is "busy" in both; later interfaces have 50 for that and call 30 "away". Both notes are followed.
 //! * `TN` and `UN` of a listing are "not clear" `[seed 003]`. Clients show that they are page size and cursor.
 //! * A message must have "less than 400" octets, but is punished for "more than 400" `[seed 003]`: pieces of ours have 399
-//!   at most, which with the blank the server adds is one piece for whoever gets it.
+//!   at most, which with the blank the server adds is one piece for whoever gets it; and 398 where another follows, since
+//!   400 octets that end in a blank may be the beginning of more.
 //! * The three printed samples of messages of 399 to 401 octets `[seed 003]` do not fit their captions; the prose is
 //!   followed: a blank is added, then pieces of 400.
 

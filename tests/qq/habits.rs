@@ -645,6 +645,33 @@ fn commas_that_slip_through_cost_a_name_at_most_and_move_nothing_to_another() {
 }
 
 #[test]
+fn where_commas_slip_through_and_leave_a_choice_nobody_is_told_to_have_said_it() {
+    let mut world = World::new();
+    world.fault(&format!("for {DESK} qq raw-commas"));
+    world.sign_in(WEI);
+    world.begin(settings(DESK));
+    world.run(2 * SECOND);
+    world.says(WEI, "好的 , 明天见");
+    world.says(LEI, "一二三");
+    world.run(20 * SECOND);
+    assert_eq!(world.desks[0].heard, [WEI, LEI].map(|from| (from, "(garbled)".to_owned())));
+    // A stranger asks, with words that could be the friend's.
+    world.sign_in(TAO);
+    for _ in 0..2 {
+        world.asks(TAO, "Ack_AddToList&UN=29501213&CD=2&RS=我是你老板%2C 快付钱");
+    }
+    world.says(LEI, "好");
+    world.run(20 * SECOND);
+    let desk = &world.desks[0];
+    assert!(
+        desk.heard[2..].iter().all(|(_, words)| words == "好" || words == "(garbled)"),
+        "{:?}",
+        desk.heard
+    );
+    assert!(!desk.told_of("Asked").is_empty(), "{:?}", desk.told);
+}
+
+#[test]
 fn rows_of_unknown_kinds_disturb_nothing() {
     let mut world = World::new();
     world.fault(&format!("for {DESK} qq strange-rows"));

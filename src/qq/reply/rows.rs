@@ -340,6 +340,26 @@ mod tests {
         }
 
         #[test]
+        fn an_answer_that_breaks_off_anywhere_tells_what_came_and_says_where_it_ends(
+            sent in sent(), cut in any::<prop::sample::Index>()
+        ) {
+            let escaped: Vec<_> = sent.iter().map(|(mt, from, words)| (*mt, *from, words.replace(',', "%252c"))).collect();
+            let body = written(&escaped);
+            let first = body.find("MG=").unwrap() + 3;
+            let body = &body[..first + cut.index(body.len() - first)];
+            for (row, (mt, from, words)) in rows(Fields::broken_off(body.as_bytes())).zip(&sent) {
+                prop_assert_eq!((row.mt, row.from.map(Uin::number)), (Some(*mt), Some(*from)));
+                let told = row.words.map(|words| wire::text::<900>(words).to_string());
+                match (told, row.after) {
+                    (Some(told), After::Lost) => prop_assert!(words.starts_with(&told), "{:?} of {:?}", told, words),
+                    (Some(told), _) => prop_assert_eq!(&told, words),
+                    // It was not there, or behind words whose end nothing marks.
+                    (None, after) => prop_assert!(after != After::Lost),
+                }
+            }
+        }
+
+        #[test]
         fn texts_with_raw_commas_come_back_to_their_senders(
             texts in prop::collection::vec("[a-z]([a-z,]{0,12}[a-z])?", 1..8), states in any::<u8>()
         ) {

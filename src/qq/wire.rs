@@ -140,11 +140,11 @@ pub fn lengths(value: &[u8]) -> (usize, usize) {
 /// A value that broke off, without what may be half an escape.
 #[must_use]
 pub fn whole_escapes(value: &[u8]) -> &[u8] {
-    let cut = (0..value.len()).rev().take(4).find(|at| {
-        value
-            .get(*at..)
-            .is_some_and(|tail| [&b"%"[..], b"%2", b"%25", b"%252"].iter().any(|half| half.starts_with(tail)))
-    });
+    let is_half = |tail: &[u8]| match tail {
+        [b'%', digit] => text::hex_digit(*digit).is_some(),
+        tail => b"%252".starts_with(tail),
+    };
+    let cut = (0..value.len()).rev().take(4).find(|at| value.get(*at..).is_some_and(is_half));
     value.get(..cut.unwrap_or(value.len())).unwrap_or_default()
 }
 

@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(cut(two), [row(GARBLED, Nothing), row(GARBLED, Nothing)]);
         assert_eq!(cut("MT=9,9,&UN=1,1,&MG=first ,sec"), [row("first ", More), row("sec", Lost)]);
         // Half an escape is none, and half a state may be any.
-        for half in ["%", "%2", "%25", "%252"] {
+        for half in ["%", "%0", "%2", "%25", "%252"] {
             assert_eq!(cut(&format!("MT=9,&UN=1,&MG=50{half}")), [row("50", Lost)]);
         }
         assert_eq!(cut("MT=99,&UN=1,&MG=3"), [row("3", Lost)]);

@@ -74,6 +74,13 @@ pub(super) struct Tested {
     pub(super) told: String,
 }
 
+impl Tested {
+    /// Buttons hang on lines: what is missing of them is known at once.
+    const fn is_button(&self) -> bool {
+        matches!(self.part, Part::Button(_))
+    }
+}
+
 /// Plays a test on a board until it is over or somebody asks for its end.
 pub(super) fn run(
     board: &BoardChoice,
@@ -92,7 +99,10 @@ pub(super) fn run(
         let mut watched = Watched::new(surface, tested.iter().map(|tested| tested.part).collect());
         let faults = Rc::clone(&watched.faults);
         let mut play = Play::new(act, tested, faults, *board == BoardChoice::Headless);
-        play.settled_at = Instant::START + if board.has_every_name() { Duration::ZERO } else { SETTLES };
+        play.is_real = !board.has_every_name();
+        if play.is_real && !play.tested.iter().all(Tested::is_button) {
+            play.settled_at = Instant::START + SETTLES;
+        }
         let ended = driver::run(&mut play, &mut watched, edges, started).await;
         ended.map_err(|error| Failure::new(Exit::Io, format!("board {board}: {error}")))?;
         play.verdict()
@@ -161,6 +171,8 @@ struct Play<A> {
     said: Vec<Option<String>>,
     /// Which parts were missing at any time.
     failed: Vec<bool>,
+    /// Whether parts may be missing: simulated ones never are.
+    is_real: bool,
     /// Before then nobody knows what hangs on buses.
     settled_at: Instant,
     stage: Stage,
@@ -180,6 +192,7 @@ impl<A: Act> Play<A> {
             said: vec![None; tested.len()],
             failed: vec![false; tested.len()],
             tested,
+            is_real: false,
             settled_at: Instant::START,
             stage: Stage::default(),
             shown: None,
@@ -273,8 +286,8 @@ impl<A: Act> Core for Play<A> {
             return Output::Stopped;
         }
         let at = if let Next::At(at) = next { Some(at) } else { None };
-        // The board wakes nobody when it loses something. Simulated ones never do.
-        let look_at = (self.settled_at > Instant::START).then_some(now + LOOK_AFTER);
+        // A board wakes nobody when it loses something.
+        let look_at = self.is_real.then_some(now + LOOK_AFTER);
         let at = time::earlier(at, look_at);
         Output::WakeAt { at, reason: if at.is_some() { Reason::Effect } else { Reason::Nothing } }
     }
@@ -359,7 +372,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_said_as_soon_as_it_is_known_and_the_exit_code_tells_it() {
         let mut play = play(Ticks, &["desk", "team"]);
-        play.settled_at = Instant::from_millis(500);
+        (play.is_real, play.settled_at) = (true, Instant::from_millis(500));
         let faults = [(0, 0, Some("it is taken")), (2000, 0, None), (3000, 1, Some("it is gone"))];
         let said = played(&mut play, &faults);
         assert_eq!(
@@ -381,7 +394,7 @@ mod tests {
     #[test]
     fn nothing_at_all_to_test_is_the_end_at_once() {
         let mut play = play(Ticks, &["desk", "team"]);
-        play.settled_at = Instant::from_millis(500);
+        (play.is_real, play.settled_at) = (true, Instant::from_millis(500));
         let faults = [(0, 0, Some("it is taken")), (1000, 1, Some("it is gone"))];
         assert_eq!(played(&mut play, &faults).len(), 2);
         assert!(play.over && play.verdict().is_err());

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -57,7 +58,9 @@ pub(crate) struct Program {
     child: Child,
     words: Option<ChildStdin>,
     lines: Option<Receiver<String>>,
-    errors: thread::JoinHandle<String>,
+    /// What came on stderr so far, and who reads it.
+    log: Arc<Mutex<String>>,
+    reader: Option<thread::JoinHandle<()>>,
     /// Every line of stdout that was looked at.
     pub(crate) said: Vec<String>,
 }
@@ -83,14 +86,18 @@ impl Program {
                 }
             }
         });
-        let mut err = child.stderr.take().unwrap();
-        let errors = thread::spawn(move || {
-            let mut all = Vec::new();
-            err.read_to_end(&mut all).unwrap();
-            String::from_utf8(all).expect("stderr is UTF-8")
+        let mut err = BufReader::new(child.stderr.take().unwrap());
+        let log = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&log);
+        let reader = thread::spawn(move || {
+            let mut line = String::new();
+            while err.read_line(&mut line).expect("stderr is UTF-8") > 0 {
+                written.lock().unwrap().push_str(&line);
+                line.clear();
+            }
         });
         let words = child.stdin.take();
-        Self { child, words, lines: Some(lines), errors, said: Vec::new() }
+        Self { child, words, lines: Some(lines), log, reader: Some(reader), said: Vec::new() }
     }
 
     /// The next line of stdout; `None` at its end.
@@ -107,6 +114,15 @@ impl Program {
             }
         }
         self.give_up(&format!("stdout ended before {what}"))
+    }
+
+    /// Waits until stderr has a line with these words.
+    pub(crate) fn await_log(&self, words: &str) {
+        let by = Instant::now() + DEADLINE;
+        while !self.log.lock().unwrap().contains(words) {
+            assert!(Instant::now() < by, "no \"{words}\" on stderr");
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// The first JSON line from here on that has these keys and values among its own.
@@ -183,8 +199,13 @@ impl Program {
             }
             thread::sleep(Duration::from_millis(2));
         };
-        let errors = std::mem::replace(&mut self.errors, thread::spawn(String::new));
-        Ended { status, out: std::mem::take(&mut self.said), err: errors.join().unwrap() }
+        Ended { status, out: std::mem::take(&mut self.said), err: self.whole_log() }
+    }
+
+    /// Everything on stderr, once it has ended.
+    fn whole_log(&mut self) -> String {
+        self.reader.take().into_iter().for_each(|reader| reader.join().unwrap());
+        self.log.lock().unwrap().clone()
     }
 
     fn line_by(&mut self, by: Instant) -> Option<String> {
@@ -201,8 +222,8 @@ impl Program {
 
     fn give_up(&mut self, why: &str) -> ! {
         let _ = self.child.kill();
-        let errors = std::mem::replace(&mut self.errors, thread::spawn(String::new));
-        panic!("{why}; it said:\n{}\nand on stderr:\n{}", self.said.join("\n"), errors.join().unwrap());
+        let log = self.whole_log();
+        panic!("{why}; it said:\n{}\nand on stderr:\n{log}", self.said.join("\n"));
     }
 }
 

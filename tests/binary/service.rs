@@ -21,7 +21,7 @@ impl Service {
         std::fs::write(&file, accounts).unwrap();
         let mut command = emulate();
         command
-            .args(["--qq", "127.0.0.1:0"])
+            .args(["--log", "emulator=debug", "--qq", "127.0.0.1:0"])
             .arg("--accounts")
             .arg(file)
             .arg("--ca")

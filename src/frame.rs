@@ -116,8 +116,7 @@ impl Rhythm {
     #[must_use]
     pub fn brightness_at(self, ms: u64) -> u8 {
         let frames = self.keyframes();
-        let period: u64 = frames.iter().map(|(_, lasts)| u64::from(*lasts)).sum();
-        let mut into = ms % period.max(1);
+        let mut into = ms % self.period_ms();
         for (index, &(level, lasts)) in frames.iter().enumerate() {
             let lasts = u64::from(lasts);
             if into < lasts {
@@ -127,6 +126,34 @@ impl Rhythm {
             into -= lasts;
         }
         0
+    }
+
+    /// Milliseconds after which it starts over; at least 1.
+    #[must_use]
+    pub fn period_ms(self) -> u64 {
+        self.keyframes().iter().map(|(_, lasts)| u64::from(*lasts)).sum::<u64>().max(1)
+    }
+
+    /// Milliseconds from `ms` after the rhythm began until its brightness changes: the next keyframe, or the next small
+    /// step of one that fades. `None` means it never does, and nothing needs to wake up.
+    #[must_use]
+    pub fn next_change(self, ms: u64) -> Option<u64> {
+        let frames = self.keyframes();
+        if frames.len() < 2 {
+            return None;
+        }
+        if self.fades() {
+            return Some(FADE_STEP_MS);
+        }
+        let mut left = ms % self.period_ms();
+        for (_, lasts) in frames {
+            let lasts = u64::from(*lasts);
+            if left < lasts {
+                return Some(lasts - left);
+            }
+            left -= lasts;
+        }
+        None
     }
 }
 
@@ -197,4 +224,38 @@ pub struct Frame {
     pub leds: Vec<Look, LEDS_MAX>,
     /// The display.
     pub screen: Screen,
+}
+
+/// Twenty steps a second look like none.
+const FADE_STEP_MS: u64 = 50;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_light_that_does_not_move_never_wakes_anybody() {
+        assert_eq!(Rhythm::Steady.next_change(12_345), None);
+        assert_eq!(Rhythm::Off.next_change(0), None);
+    }
+
+    #[test]
+    fn a_blink_wakes_exactly_when_the_brightness_steps() {
+        for rhythm in Rhythm::ALL.into_iter().filter(|rhythm| !rhythm.fades()) {
+            let mut at = 0;
+            for _ in 0..20 {
+                let Some(step) = rhythm.next_change(at) else { break };
+                for ms in at..at + step {
+                    assert_eq!(rhythm.brightness_at(ms), rhythm.brightness_at(at), "{rhythm} at {ms}");
+                }
+                at += step;
+            }
+        }
+    }
+
+    #[test]
+    fn a_fading_light_moves_twenty_times_a_second() {
+        assert_eq!(Rhythm::Breathe.next_change(1999), Some(50));
+        assert_eq!(Rhythm::Heartbeat.next_change(7), Some(50));
+    }
 }

@@ -17,7 +17,6 @@ pub mod terminal;
 
 mod gestures;
 mod latin;
-mod light;
 mod rows;
 mod stdio;
 

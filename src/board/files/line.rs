@@ -104,7 +104,8 @@ const HEADER: [Pin; 40] = [
     Gpio(6), Gpio(12), Gpio(13), Ground, Gpio(19), Gpio(16), Gpio(26), Gpio(20), Ground, Gpio(21),
 ];
 /// Labels of the chips behind the header, the newest first; its lines are the first of each.
-const HEADER_CHIPS: [&str; 4] = ["pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2836", "pinctrl-bcm2835"];
+pub(in crate::board) const HEADER_CHIPS: [&str; 4] =
+    ["pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2836", "pinctrl-bcm2835"];
 /// Lines of the header: GPIO0 to GPIO27.
 const HEADER_LINES: u8 = 28;
 /// For complaints.

@@ -15,6 +15,8 @@ use crate::frame::{Layout, Rgb};
 use crate::nearest;
 use crate::text::Shown;
 
+#[cfg(feature = "hardware")]
+pub(super) use line::HEADER_CHIPS;
 pub use line::Line;
 
 /// What a board file says.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use gpiocdev::Request;
 use gpiocdev::request::Builder;
 
-use crate::board::files::Line;
+use crate::board::files::{HEADER_CHIPS, Line};
 use crate::nearest::nearest;
-use crate::text::{Shown, number};
+use crate::text::Shown;
 
 /// The lines of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,16 +105,15 @@ impl Place {
 
     /// Whether it is the line that everybody calls by that number, though this kernel does not.
     fn is_gpio(&self, line: &Line) -> bool {
-        let Line::Named(name) = line else { return false };
-        let gpio = name.strip_prefix("GPIO").and_then(|digits| number(digits.as_bytes()));
-        self.is_on_header() && gpio.is_some_and(|gpio| gpio < HEADER_LINES && gpio == u64::from(self.offset))
+        let named = matches!(line, Line::Named(_));
+        named && self.is_on_header() && line.gpio().is_some_and(|gpio| u32::from(gpio) == self.offset)
     }
 
     fn is_on_header(&self) -> bool {
-        HEADERS.contains(&self.label.as_str())
+        HEADER_CHIPS.contains(&self.label.as_str())
     }
 
-    /// Asks the kernel for the line; if it is taken, says by whom.
+    /// Asks the kernel for the line.
     pub(super) fn request(&self, with: impl FnOnce(&mut Builder)) -> Result<Request, gpiocdev::Error> {
         let mut builder = Request::builder();
         builder.on_chip(&self.chip).with_line(self.offset).with_consumer("nudged");
@@ -157,11 +156,6 @@ fn ambiguous(several: &[&Place]) -> String {
     }
     format!("several lines have that name; expected one of {}", spellings.join(", "))
 }
-
-/// Labels of the chips behind the 40-pin header of Raspberry Pis.
-const HEADERS: [&str; 4] = ["pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835", "pinctrl-bcm2836"];
-/// Lines of theirs that are on the header, from 0.
-const HEADER_LINES: u64 = 28;
 
 #[cfg(test)]
 mod tests {

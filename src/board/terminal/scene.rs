@@ -5,7 +5,6 @@
 use super::cells::{Cells, Depth, Style};
 use super::keys::Keys;
 use crate::agent::{self, Action, Network};
-use crate::board::light;
 use crate::board::pixels::{Picture, Size};
 use crate::frame::{Frame, Layout, Look, Rgb, Screen};
 use crate::presence::LinkState;
@@ -91,7 +90,7 @@ impl Scene {
 
     /// When a lamp looks different next.
     pub(super) fn next_change(&self, now: Instant) -> Option<Instant> {
-        let change = |lamp: &Lamp| light::next_change(lamp.look.rhythm, lamp.rhythm_time(now));
+        let change = |lamp: &Lamp| lamp.look.rhythm.next_change(lamp.rhythm_time(now));
         self.lamps.iter().filter_map(change).min().map(|ms| now + Duration::from_millis(ms))
     }
 

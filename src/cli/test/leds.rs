@@ -130,8 +130,7 @@ impl Act for Script {
 
 /// A whole period, and two seconds at least.
 fn long(rhythm: Rhythm) -> Duration {
-    let period: u64 = rhythm.keyframes().iter().map(|(_, lasts)| u64::from(*lasts)).sum();
-    Duration::from_millis(period).max(SHORTEST)
+    Duration::from_millis(rhythm.period_ms()).max(SHORTEST)
 }
 
 /// What should be seen of a rhythm; nothing is said of those that do not move.

@@ -14,7 +14,6 @@ use std::ops::Range;
 
 use embedded_hal::digital::OutputPin;
 
-use crate::board::light;
 use crate::frame::{Look, Rgb};
 use crate::time::{Duration, Instant};
 
@@ -103,7 +102,7 @@ impl<P: OutputPin<Error: fmt::Display>> Led<P> {
         match &self.drive {
             _ if self.look.rgb == Rgb::OFF => None,
             Drive::Class(class) => class.due(after(rhythm::next_switch(rhythm, ms))),
-            Drive::Pixels(_) => after(light::next_change(rhythm, ms)),
+            Drive::Pixels(_) => after(rhythm.next_change(ms)),
             _ => after(rhythm::next_switch(rhythm, ms)),
         }
     }

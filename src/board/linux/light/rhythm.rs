@@ -11,19 +11,17 @@ pub(super) fn is_on(rhythm: Rhythm, ms: u64) -> bool {
 
 /// Milliseconds until [`is_on`] changes; `None` if it never does.
 pub(super) fn next_switch(rhythm: Rhythm, ms: u64) -> Option<u64> {
-    let period: u64 = rhythm.keyframes().iter().map(|(_, lasts)| u64::from(*lasts)).sum();
     let now = is_on(rhythm, ms);
-    (1..=period).find(|step| is_on(rhythm, ms + step) != now)
+    (1..=rhythm.period_ms()).find(|step| is_on(rhythm, ms + step) != now)
 }
 
 /// A whole period of [`is_on`] from its first change on: on or off, and for how many milliseconds. Empty if it never
 /// changes.
 pub(super) fn switches(rhythm: Rhythm) -> Vec<(bool, u64)> {
-    let period: u64 = rhythm.keyframes().iter().map(|(_, lasts)| u64::from(*lasts)).sum();
     let Some(first) = next_switch(rhythm, 0) else { return Vec::new() };
     let mut all = Vec::new();
     let mut at = first;
-    while at < first + period {
+    while at < first + rhythm.period_ms() {
         let Some(lasts) = next_switch(rhythm, at) else { break };
         all.push((is_on(rhythm, at), lasts));
         at += lasts;
@@ -105,8 +103,7 @@ mod tests {
                 assert!(levels.len() >= 2 && numbers.len() == 2 * levels.len(), "at least two pairs");
                 assert_eq!(levels.iter().max(), Some(&limit), "{rhythm} never exceeds its limit");
                 let period: u64 = numbers.iter().skip(1).step_by(2).sum();
-                let whole: u64 = rhythm.keyframes().iter().map(|(_, lasts)| u64::from(*lasts)).sum();
-                assert_eq!(period, whole, "{rhythm}");
+                assert_eq!(period, rhythm.period_ms(), "{rhythm}");
             }
         }
     }

@@ -29,8 +29,8 @@ pub struct Exchange {
     answer: Answer<0, QQ_HEAD_MAX>,
     /// The body of the answer being read; on the heap, because a long one must not be lost and is rare.
     body: Vec<u8>,
-    /// Something that is no answer was answered.
-    stray: bool,
+    /// Something that is no answer was answered, with this status.
+    stray: Option<u16>,
     /// The answer is not all of it.
     broke_off: bool,
 }
@@ -49,8 +49,8 @@ pub enum Silence {
     NotSent(Closed),
     /// The server closed without a word, which is what it does with a request it can't read `[seed 003]`.
     Nothing,
-    /// It said something else.
-    Stray,
+    /// It said something else, with this HTTP status.
+    Stray(u16),
     /// It said something that is not HTTP, or not all of it.
     Unreadable(Fault),
     /// The connection broke.
@@ -64,7 +64,7 @@ impl fmt::Display for Silence {
         match self {
             Self::NotSent(why) | Self::Broken(why) => why.fmt(f),
             Self::Nothing => f.write_str("the server answered nothing"),
-            Self::Stray => f.write_str("the server answered something else than it was asked"),
+            Self::Stray(status) => write!(f, "the server answered something else (HTTP {status})"),
             Self::Unreadable(fault) => write!(f, "the server {fault}"),
             Self::TimedOut => f.write_str("the server did not answer in time"),
         }
@@ -84,7 +84,7 @@ impl Exchange {
             request: Bounded::new(),
             answer: Answer::new(&[]),
             body: Vec::with_capacity(QQ_REPLY_ROOM),
-            stray: false,
+            stray: None,
             broke_off: false,
         }
     }
@@ -135,7 +135,7 @@ impl Exchange {
                     return Ok(true);
                 }
                 Ok(true) => {
-                    self.stray = self.is_stray();
+                    self.stray = self.stray_status();
                     self.answer.reset();
                     self.body.clear();
                 }
@@ -161,8 +161,7 @@ impl Exchange {
         let silence = match end {
             _ if !self.written => Silence::NotSent(why),
             _ if why != Closed::ByPeer => Silence::Broken(why),
-            Ok(()) | Err(Fault::Nothing) if self.is_stray() => Silence::Stray,
-            Ok(()) | Err(Fault::Nothing) => Silence::Nothing,
+            Ok(()) | Err(Fault::Nothing) => self.stray_status().map_or(Silence::Nothing, Silence::Stray),
             Err(fault) => Silence::Unreadable(fault),
         };
         self.finish();
@@ -239,9 +238,10 @@ impl Exchange {
         self.asked.is_some_and(|asked| asked.find_answer(&self.body).is_some())
     }
 
-    /// Whether something was answered at all: an empty body is nothing.
-    fn is_stray(&self) -> bool {
-        self.stray || !self.body.trim_ascii().is_empty()
+    /// The status of what was answered, if it was anything at all: an empty body is nothing.
+    fn stray_status(&self) -> Option<u16> {
+        let nothing = self.body.trim_ascii().is_empty();
+        self.stray.or_else(|| self.answer.status().filter(|_| !nothing))
     }
 
     fn is_mail(&self) -> bool {
@@ -268,7 +268,7 @@ impl Exchange {
         self.answer.reset();
         self.body.clear();
         self.body.shrink_to(QQ_REPLY_ROOM);
-        (self.written, self.stray, self.broke_off) = (false, false, false);
+        (self.written, self.stray, self.broke_off) = (false, None, false);
     }
 }
 

@@ -736,7 +736,7 @@ fn logins_answered_with_nothing_raise_a_question_and_are_tried_ever_more_rarely(
 #[test]
 fn another_server_at_that_address_is_asked_about() {
     for (raw, sentence) in [
-        ("HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>", "something else than it was asked"),
+        ("HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>", "something else (HTTP 404)"),
         ("SSH-2.0-OpenSSH\r\n", "does not speak HTTP/1.1"),
     ] {
         let mut world = World::new(settings());

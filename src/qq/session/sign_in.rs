@@ -52,7 +52,7 @@ impl Session {
     pub(super) fn login_unanswered(&mut self, silence: Silence) -> Ending {
         match silence {
             Silence::Nothing => {}
-            Silence::Stray | Silence::Unreadable(Fault::NotHttp) => {
+            Silence::Stray(_) | Silence::Unreadable(Fault::NotHttp) => {
                 return Ending::Lost(why(format_args!("{silence}; is this the address of a qq server?")));
             }
             other => return Ending::Lost(why(format_args!("{other}"))),

@@ -171,8 +171,8 @@ pub const SWITCHBOARD_IDLE: Duration = Duration::from_secs(300);
 /// A QQ answer: penalties take 20 to 30 s `[seed 003]`, and whoever hangs up early has lost what it carried.
 pub const QQ_REPLY_TIMEOUT: Duration = Duration::from_secs(45);
 /// Messages that come octet by octet, each within [`QQ_REPLY_TIMEOUT`], may take this long: they are gone from the server.
-/// By then it may have forgotten us.
-pub const QQ_MAIL_WITHIN: Duration = Duration::from_secs(300);
+/// What people wait for meanwhile comes after it, and is given up after three minutes.
+pub const QQ_MAIL_WITHIN: Duration = Duration::from_secs(90);
 /// No second try of what was answered with RES=3.
 pub const QQ_PENALTY: Duration = Duration::from_secs(30);
 /// HI, the seconds between signs of life, where the server names none, and the bounds in which it is believed.

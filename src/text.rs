@@ -27,6 +27,25 @@ pub fn cut<const N: usize>(text: &str) -> String<N> {
     out
 }
 
+/// A bounded copy of `text`; one that is too long ends in [`MARK`].
+#[must_use]
+pub fn cut_marked<const N: usize>(text: &str) -> String<N> {
+    let mut out = String::new();
+    if !push_cut(&mut out, text) {
+        push_mark(&mut out);
+    }
+    out
+}
+
+/// Appends [`MARK`], in the place of the last characters if there is no room.
+pub fn push_mark<const N: usize>(to: &mut String<N>) {
+    while to.len() + MARK.len() > N && to.pop().is_some() {}
+    push_cut(to, MARK);
+}
+
+/// What a text ends in that goes on where nobody can read it.
+pub const MARK: &str = "…";
+
 /// A short sentence for people: lower case, no period.
 pub type Why = String<96>;
 

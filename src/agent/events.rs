@@ -5,7 +5,7 @@
 use heapless::String;
 
 use super::control::report;
-use super::notice::MessageKind;
+use super::notice::{MessageKind, OwnStatus};
 use super::roster::Roster;
 use super::state::{About, Effect, Request, State, Typing, View, Words};
 use crate::limits::ACCOUNT_MAX;
@@ -58,7 +58,8 @@ impl State {
         const QQ: Network = Network::Qq;
         match event {
             Event::State { state, why } => self.link_state(now, QQ, state, why),
-            Event::Own(status) => self.own_status(QQ, status),
+            Event::Own(Some(status)) => self.own_status(QQ, status),
+            Event::Own(None) => self.own_gone(QQ, OwnStatus::Unknown),
             Event::ListsBegin => self.edit(QQ, Roster::begin),
             Event::Contact { account } => self.edit(QQ, |roster| roster.listed(&friend(account))),
             Event::ListsEnd => self.edit(QQ, |roster| roster.end(&ListVersion::default())),
@@ -95,9 +96,7 @@ impl State {
             account.roster.forget_presence();
             account.settle_at = None;
             self.typing.retain(|typing| Network::of(&typing.who) != network);
-            if account.own.take().is_some() {
-                self.notices.own(network, None);
-            }
+            self.own_gone(network, OwnStatus::Offline);
         } else if !was.is_live() && network == Network::Msn {
             // QQ names everybody's state before it is online.
             account.settle_at = Some(now + SETTLE);
@@ -115,7 +114,15 @@ impl State {
         let Some(account) = self.accounts.of_mut(network) else { return };
         if account.own != Some(status) {
             account.own = Some(status);
-            self.notices.own(network, account.own);
+            self.notices.own(network, OwnStatus::Is(status));
+        }
+    }
+
+    /// What was confirmed counts no more.
+    fn own_gone(&mut self, network: Network, now: OwnStatus) {
+        let was = self.accounts.of_mut(network).and_then(|account| account.own.take());
+        if was.is_some() {
+            self.notices.own(network, now);
         }
     }
 
@@ -189,9 +196,14 @@ impl State {
             self.requests.remove(0);
         }
         // There is room: a full list just lost one.
-        let _ = self.requests.push(Request { from: text::cut(from), words: text::cut(words), seen: false });
+        let _ = self.requests.push(Request {
+            from: text::cut(from),
+            words: text::cut_marked(words),
+            seen: false,
+        });
         let (network, who) = (Network::of(from).as_str(), Shown(from));
-        log::info!("{network}: {who} asks to be a friend: \"{}\"", Shown(words));
+        let words_for = if words.is_empty() { "" } else { ": " };
+        log::info!("{network}: {who} asks to be a friend{words_for}{}", Shown(words));
         if self.asked_at.is_none_or(|last| last + ASKED_EVERY <= now) {
             self.asked_at = Some(now);
             self.announce(now, About::Asked, from, words);

@@ -59,7 +59,7 @@ impl Latch {
         row.unread = row.unread.saturating_add(1);
         row.last = number;
         if !words.is_empty() {
-            row.text = cut_marked(words);
+            row.text = text::cut_marked(words);
         }
         let displaced = if self.rows.is_full() { Some(self.rows.remove(0)) } else { None };
         // There is room: a full table just lost a row.
@@ -117,19 +117,6 @@ impl Latch {
         }
         self.take(to).map(|_| 0)
     }
-}
-
-/// A bounded copy; words that are too long end in `…`.
-fn cut_marked(words: &str) -> String<TEXT_MAX> {
-    let mut out = String::new();
-    if text::push_cut(&mut out, words) {
-        return out;
-    }
-    while out.len() + '…'.len_utf8() > TEXT_MAX {
-        out.pop();
-    }
-    text::push_cut(&mut out, "…");
-    out
 }
 
 #[cfg(test)]

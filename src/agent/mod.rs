@@ -51,7 +51,7 @@ use self::roster::Roster;
 use self::snapshot::Kept;
 use self::state::{State, Wish};
 
-pub use self::notice::{MessageKind, Notice};
+pub use self::notice::{MessageKind, Notice, OwnStatus};
 pub use self::palette::Palette;
 pub use self::settings::{
     Action, Button, Display, Light, Member, Person, Privacy, Replies, Settings, Subject, Whose,

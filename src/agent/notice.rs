@@ -23,12 +23,12 @@ pub enum Notice {
         /// For people; may be empty.
         why: heapless::String<WHY_MAX>,
     },
-    /// Our own status as the server confirmed it; `None` once we are offline.
+    /// Our own status changed, as far as the server told.
     Own {
         /// On which network.
         network: Network,
         /// The status.
-        status: Option<Status>,
+        status: OwnStatus,
     },
     /// A contact's presence or name changed.
     Contact {
@@ -66,6 +66,29 @@ pub enum Notice {
         /// For people; may be empty.
         why: heapless::String<WHY_MAX>,
     },
+}
+
+/// What friends see of us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OwnStatus {
+    /// The server confirmed it.
+    Is(Status),
+    /// We are signed in, and nobody said whether a change was made.
+    Unknown,
+    /// We are not signed in.
+    Offline,
+}
+
+impl OwnStatus {
+    /// The word for people and scripts.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Is(status) => status.as_str(),
+            Self::Unknown => "unknown",
+            Self::Offline => "offline",
+        }
+    }
 }
 
 /// The `kind` of a headless message line.
@@ -129,7 +152,7 @@ impl Said {
 #[derive(Clone, Copy, Debug)]
 enum Fact {
     Link { network: Network, state: LinkState, why: u8 },
-    Own { network: Network, status: Option<Status> },
+    Own { network: Network, status: OwnStatus },
     Message { kind: MessageKind, from: u8, text: u16 },
     Waiting { from: u8, unread: u16 },
     Reply { to: u8, said: Said, outcome: Outcome, why: u8 },
@@ -163,12 +186,12 @@ impl Queue {
         self.push(Fact::Link { network, state, why: short(&why) }, &why, "");
     }
 
-    pub(super) fn own(&mut self, network: Network, status: Option<Status>) {
+    pub(super) fn own(&mut self, network: Network, status: OwnStatus) {
         self.push(Fact::Own { network, status }, "", "");
     }
 
     pub(super) fn message(&mut self, from: &str, kind: MessageKind, words: &str) {
-        let (from, words) = (text::cut::<ACCOUNT_MAX>(from), text::cut::<TEXT_MAX>(words));
+        let (from, words) = (text::cut::<ACCOUNT_MAX>(from), text::cut_marked::<TEXT_MAX>(words));
         let len = u16::try_from(words.len()).unwrap_or(0);
         self.push(Fact::Message { kind, from: short(&from), text: len }, &from, &words);
     }
@@ -263,7 +286,7 @@ mod tests {
         let replies = Replies { texts: vec!["Yes".into()], ..Replies::default() };
         let mut queue = Queue::default();
         queue.link(Network::Msn, LinkState::Lost, "connection broken");
-        queue.own(Network::Qq, None);
+        queue.own(Network::Qq, OwnStatus::Unknown);
         queue.message("bob@example.net", MessageKind::Text, "grüß dich");
         queue.waiting("bob@example.net", 2);
         queue.reply("bob@example.net", Said::Reply(0), Outcome::Failed, "bob is offline");
@@ -277,7 +300,7 @@ mod tests {
                     state: LinkState::Lost,
                     why: text::cut("connection broken")
                 },
-                Notice::Own { network: Network::Qq, status: None },
+                Notice::Own { network: Network::Qq, status: OwnStatus::Unknown },
                 Notice::Message {
                     from: bob.clone(), kind: MessageKind::Text, text: text::cut("grüß dich")
                 },

@@ -262,7 +262,7 @@ fn contact<'a>(account: &'a str, name: &'a str, lists: u8) -> Contact<'a> {
 fn words(notice: &Notice) -> String {
     match notice {
         Notice::Link { state, why, .. } => format!("link {state} {why}"),
-        Notice::Own { status, .. } => format!("own {}", status.map_or("none", Status::as_str)),
+        Notice::Own { status, .. } => format!("own {}", status.as_str()),
         Notice::Contact { account, presence, name } => format!("{account} {presence} {name}"),
         Notice::Message { from, kind, text } => format!("{} of {from}: {text}", kind.as_str()),
         Notice::Waiting { from, unread } => format!("waiting {from} {unread}"),

@@ -336,10 +336,7 @@ impl<'a> Body<'a> {
             Notice::Link { network, state, why } => {
                 Self::Link { link: network.as_str(), state: state.as_str(), why }
             }
-            Notice::Own { network, status } => Self::Own {
-                own: network.as_str(),
-                presence: status.map_or("offline", crate::presence::Status::as_str),
-            },
+            Notice::Own { network, status } => Self::Own { own: network.as_str(), presence: status.as_str() },
             Notice::Contact { account, presence, name } => {
                 Self::Contact { contact: account, presence: presence.as_str(), name }
             }
@@ -369,7 +366,7 @@ mod tests {
     use smol::future::{block_on, poll_once};
 
     use super::*;
-    use crate::agent::{MessageKind, Network};
+    use crate::agent::{MessageKind, Network, OwnStatus};
     use crate::board::gestures::tests::button;
     use crate::frame::{Rgb, Rhythm};
     use crate::message::Outcome;
@@ -461,8 +458,8 @@ mod tests {
         let notices = [
             Notice::Link { network: Network::Msn, state: LinkState::Online, why: cut("") },
             Notice::Link { network: Network::Msn, state: LinkState::Lost, why: cut("connection broken") },
-            Notice::Own { network: Network::Msn, status: Some(Status::Busy) },
-            Notice::Own { network: Network::Msn, status: None },
+            Notice::Own { network: Network::Msn, status: OwnStatus::Is(Status::Busy) },
+            Notice::Own { network: Network::Msn, status: OwnStatus::Offline },
             Notice::Contact { account: bob(), presence: Presence::Busy, name: cut("Bob") },
             Notice::Message { from: bob(), kind: MessageKind::Text, text: cut("hi") },
             Notice::Waiting { from: bob(), unread: 1 },

@@ -238,10 +238,10 @@ impl Exchange {
         self.asked.is_some_and(|asked| asked.find_answer(&self.body).is_some())
     }
 
-    /// The status of what was answered, if it was anything at all: an empty body is nothing.
+    /// The status of what was answered, if it was anything at all: an empty body is nothing, if it is said that all is well.
     fn stray_status(&self) -> Option<u16> {
-        let nothing = self.body.trim_ascii().is_empty();
-        self.stray.or_else(|| self.answer.status().filter(|_| !nothing))
+        let empty = self.body.trim_ascii().is_empty();
+        self.stray.or_else(|| self.answer.status().filter(|status| !empty || *status != OK))
     }
 
     fn is_mail(&self) -> bool {
@@ -288,6 +288,9 @@ fn keep(body: &mut Vec<u8>, piece: &[u8]) {
     let room = QQ_REPLY_MAX.saturating_sub(body.len()).min(piece.len());
     body.extend_from_slice(piece.get(..room).unwrap_or_default());
 }
+
+/// The status of every answer of a QQ server.
+const OK: u16 = 200;
 
 #[cfg(test)]
 mod tests {

@@ -90,8 +90,8 @@ pub enum Event<'a> {
         /// Lower case, no period: `"login refused: 密码错误"`.
         why: &'a str,
     },
-    /// The server confirmed our own state.
-    Own(Status),
+    /// The server confirmed our own state; `None` if what it confirmed before may be so no more, or no longer is.
+    Own(Option<Status>),
     /// The list follows from the beginning: what was known of friends is void.
     ListsBegin,
     /// A friend of the list.

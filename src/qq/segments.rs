@@ -13,7 +13,7 @@ use heapless::{String, Vec};
 use super::reply::After;
 use super::{Uin, wire};
 use crate::limits::{QQ_ASSEMBLING_MAX, QQ_PIECE, QQ_PIECE_TIMEOUT, QQ_PIECES_MAX, QQ_SAY_MAX, QQ_TEXT_MAX};
-use crate::text;
+use crate::text::{self, MARK};
 use crate::time::Instant;
 
 /// A whole message of somebody.
@@ -125,9 +125,6 @@ pub fn first_piece(text: &str) -> (&str, &str) {
     }
     text.split_at_checked(end).unwrap_or((text, ""))
 }
-
-/// What stands for the rest of a message that is too long, or did not come.
-pub(super) const MARK: &str = "…";
 
 #[cfg(test)]
 mod tests {

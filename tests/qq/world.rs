@@ -131,7 +131,7 @@ impl Story {
                 self.state = state;
                 self.states.push((now, state, why.to_owned()));
             }
-            Event::Own(status) => self.own = Some(status),
+            Event::Own(status) => self.own = status,
             Event::ListsBegin => self.friends.clear(),
             Event::Contact { account } | Event::Added { account } => {
                 self.friends.insert(number(account), Presence::Unknown);
@@ -159,7 +159,7 @@ impl Story {
 fn line(event: Event<'_>) -> String {
     match event {
         Event::State { state, why } => format!("{state} {why}").trim().to_owned(),
-        Event::Own(status) => format!("own {status}"),
+        Event::Own(status) => format!("own {}", status.map_or("unknown", Status::as_str)),
         Event::ListsBegin => "list".into(),
         Event::Contact { account } => format!("contact {account}"),
         Event::ListsEnd => "list end".into(),

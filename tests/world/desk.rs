@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use nudged::agent::control::Answer;
 use nudged::agent::{
-    Action, Agent, Button, Display, Light, Member, Network, Notice, Palette, Reason, Replies, Settings,
-    Snapshot, Subject, Whose,
+    Action, Agent, Button, Display, Light, Member, Network, Notice, OwnStatus, Palette, Reason, Replies,
+    Settings, Snapshot, Subject, Whose,
 };
 use nudged::emulator::ConnId;
 use nudged::frame::{Frame, Look};
@@ -228,7 +228,9 @@ impl Desk {
                 self.why = why.to_string();
                 self.states.push((now, *state));
             }
-            Notice::Own { network: Network::Msn, status } => self.own = *status,
+            Notice::Own { network: Network::Msn, status } => {
+                self.own = if let OwnStatus::Is(status) = status { Some(*status) } else { None };
+            }
             Notice::Message { from, text, .. } if !text.is_empty() => {
                 *self.messages.entry(format!("{from}: {text}")).or_default() += 1;
             }

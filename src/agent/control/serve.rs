@@ -99,6 +99,11 @@ impl Agent {
 impl State {
     /// Whether every network knows what we are; those that are not there will be told when they are.
     fn told(&self, status: Status, late: bool) -> Option<Answer> {
+        if let Some(other) =
+            self.accounts.iter().map(|account| account.wanted).find(|wanted| *wanted != status)
+        {
+            return Some(Answer::Failed(format!("set to {other} meanwhile")));
+        }
         let waits = |account: &Account| account.link.is_live() && account.own != Some(status);
         let unconfirmed = self.accounts.iter().any(waits);
         if unconfirmed && !late {

@@ -297,7 +297,7 @@ fn an_agent_with_too_much_to_do_says_so_and_still_tells_how_it_is() {
     let mut agent = agent();
     let now = Instant::START;
     for ticket in 0..ERRANDS_MAX as u32 {
-        agent.state.errands.begin(now, ticket, What::Set(Status::Away));
+        agent.state.errands.begin(now, ticket, What::Set(Status::Online));
     }
     agent.handle(now, Input::Control { ticket: 99, request: Request::Set(Status::Busy) });
     let full = Answer::Failed("too much is under way; try again in a moment".into());
@@ -324,4 +324,15 @@ fn a_server_that_puts_everybody_into_every_group_makes_no_answer_endless() {
     agent.state.msn(now, msnp::Event::ListsEnd(&ListVersion::default()));
     let report = agent.state.report(&agent.settings);
     assert_eq!(report.accounts[0].contacts[0].groups.len(), GROUPS_TOLD_MAX);
+}
+
+#[test]
+fn a_status_that_is_not_wanted_any_more_is_waited_for_by_nobody() {
+    let mut agent = agent();
+    let now = Instant::START;
+    agent.state.accounts.iter_mut().for_each(|account| account.link = LinkState::Online);
+    agent.handle(now, Input::Control { ticket: 1, request: Request::Set(Status::Busy) });
+    assert_eq!(answers(&mut agent, now), []);
+    agent.handle(now, Input::Control { ticket: 2, request: Request::Set(Status::Away) });
+    assert_eq!(answers(&mut agent, now), [(1, Answer::Failed("set to away meanwhile".into()))]);
 }

@@ -59,7 +59,7 @@ impl Bench {
         self.qq(Qq::ListsEnd);
         self.qq_presence(WEI, Presence::Busy, Some("微程"));
         self.qq_presence(LI, Presence::Offline, None);
-        self.qq(Qq::Own(Status::Online));
+        self.qq(Qq::Own(Some(Status::Online)));
         self.qq_link(LinkState::Online, "");
     }
 
@@ -147,7 +147,7 @@ fn a_status_is_set_on_both_networks_and_shown_until_both_have_it() {
     assert_eq!(bench.rows()[0], "online…           3/6");
     bench.msn(Event::Own(Status::Busy));
     assert_eq!(bench.rows()[..2], ["msn busy          2/4", "qq online…        1/2"]);
-    bench.qq(Qq::Own(Status::Busy));
+    bench.qq(Qq::Own(Some(Status::Busy)));
     assert_eq!(bench.rows()[0], "busy              3/6");
 }
 

@@ -1,7 +1,7 @@
 //! Notices as sentences for people.
 //! It does not know whether they are drawn or printed.
 
-use crate::agent::{MessageKind, Notice};
+use crate::agent::{MessageKind, Notice, OwnStatus};
 use crate::message::Outcome;
 use crate::text::Shown;
 
@@ -11,8 +11,10 @@ pub(super) fn sentence(notice: &Notice) -> String {
         Notice::Link { network, state, why } => {
             format!("{}: {state}{}", network.as_str(), because(why))
         }
-        Notice::Own { network, status: Some(status) } => format!("{}: you are {status}", network.as_str()),
-        Notice::Own { network, status: None } => format!("{}: you are offline", network.as_str()),
+        Notice::Own { network, status: OwnStatus::Unknown } => {
+            format!("{}: nobody knows whether your status changed", network.as_str())
+        }
+        Notice::Own { network, status } => format!("{}: you are {}", network.as_str(), status.as_str()),
         Notice::Contact { account, presence, name }
             if name.is_empty() || name.as_str() == account.as_str() =>
         {

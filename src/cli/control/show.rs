@@ -28,7 +28,12 @@ fn status_text(status: &Value) -> String {
         out += &table("  ", of(account, "contacts").iter().map(contact_row).collect());
     }
     section(&mut out, "waiting", of(status, "waiting").iter().map(waiting_row).collect());
-    section(&mut out, "requests", of(status, "asking").iter().map(request_row).collect());
+    let requests = of(status, "requests").iter();
+    section(
+        &mut out,
+        "requests",
+        requests.map(|account| request_row(account, of(status, "asking"))).collect(),
+    );
     if let Some(mail) = status.get("mail").and_then(Value::as_u64).filter(|mail| *mail > 0) {
         section(&mut out, "mail", vec![vec![format!("{mail} unread")]]);
     }
@@ -78,8 +83,11 @@ fn waiting_row(waiting: &Value) -> Vec<String> {
     vec![text(waiting, "title"), format!("{unread} unread"), text(waiting, "text")]
 }
 
-fn request_row(request: &Value) -> Vec<String> {
-    vec![text(request, "account"), request.get("words").map(one_line).unwrap_or_default()]
+/// Who asks, and with which words; an older agent tells none.
+fn request_row(account: &Value, asking: &[Value]) -> Vec<String> {
+    let words =
+        asking.iter().find(|row| row.get("account") == Some(account)).and_then(|row| row.get("words"));
+    vec![shown_text(account), words.map(one_line).unwrap_or_default()]
 }
 
 fn section(out: &mut String, title: &str, rows: Vec<Vec<String>>) {
@@ -141,8 +149,7 @@ mod tests {
                     { "account": "qq:24259132", "title": "微程", "presence": "unknown", "blocked": false,
                       "groups": [] } ] } ],
             "waiting": [{ "account": "bob@example.net", "title": "bob", "unread": 2, "text": "hi\u{1b}[2J" }],
-            "requests": ["qq:5", "qq:7"], "asking": [{ "account": "qq:5", "words": "是我\r\n小\u{1b}明" },
-            { "account": "qq:7", "words": "" }], "mail": 3, "replies": ["Yes", "No"] } });
+            "requests": ["qq:5", "qq:7"], "asking": [{ "account": "qq:5", "words": "是我\r\n小\u{1b}明" }], "mail": 3, "replies": ["Yes", "No"] } });
         assert_eq!(
             shown(&status),
             "nudged 0.1.0\n\

@@ -306,7 +306,7 @@ fn line(now: Instant, event: Event<'_>) -> String {
     let at = now.as_millis() / 1000;
     match event {
         Event::State { state, why } => format!("{at} {state} {why}").trim().to_string(),
-        Event::Own(status) => format!("{at} own {status}"),
+        Event::Own(status) => format!("{at} own {}", status.map_or("unknown", Status::as_str)),
         Event::ListsBegin => format!("{at} list"),
         Event::Contact { account } => format!("{at} contact {account}"),
         Event::ListsEnd => format!("{at} list end"),
@@ -737,6 +737,7 @@ fn logins_answered_with_nothing_raise_a_question_and_are_tried_ever_more_rarely(
 fn another_server_at_that_address_is_asked_about() {
     for (raw, sentence) in [
         ("HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>", "something else (HTTP 404)"),
+        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "something else (HTTP 403)"),
         ("SSH-2.0-OpenSSH\r\n", "does not speak HTTP/1.1"),
     ] {
         let mut world = World::new(settings());

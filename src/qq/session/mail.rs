@@ -5,7 +5,6 @@ use crate::limits::QQ_WORDS_MAX;
 use crate::presence::Presence;
 use crate::qq::client::Sink;
 use crate::qq::reply::{After, GARBLED, MT_STATE, MT_TEXT, Row, rows};
-use crate::qq::segments::MARK;
 use crate::qq::wire::{self, Fields};
 use crate::qq::{Event, Friendship, Uin, presence_of};
 use crate::text;
@@ -71,7 +70,9 @@ impl Session {
     fn friendship(&mut self, now: Instant, from: Uin, step: Friendship, row: &Row<'_>, sink: Sink<'_>) {
         let mut words = wire::text::<QQ_WORDS_MAX>(row.words.unwrap_or(GARBLED.as_bytes()));
         if row.after == After::Lost {
-            text::push_cut(&mut words, MARK);
+            // Of the last character perhaps only half came.
+            words.truncate(words.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
+            text::push_mark(&mut words);
         }
         if step == Friendship::Accepted {
             self.relist(now);

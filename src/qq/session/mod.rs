@@ -215,7 +215,7 @@ impl Session {
         let res = fields.number("RES").unwrap_or(u64::MAX);
         match (kind, res) {
             (Kind::Login, _) => return self.login(now, res, fields),
-            (_, RES_NOT_SIGNED_IN) => return self.thrown_out(now, kind),
+            (_, RES_NOT_SIGNED_IN) => return self.thrown_out(now, kind, sink),
             (Kind::CltMsg, _) => {
                 if self.says.answered(now, res, sink) {
                     self.cadence.talked(now);

@@ -15,8 +15,8 @@ use crate::time::Instant;
 pub(super) struct Own {
     wanted: Status,
     shown: Shown,
-    /// What is shown was told.
-    shown_told: bool,
+    /// What was told of it last.
+    told: Option<Status>,
     /// The change under way.
     asked: Option<Status>,
     /// The server takes no change before.
@@ -42,7 +42,7 @@ impl Own {
         Self {
             wanted,
             shown: Shown::Nothing,
-            shown_told: false,
+            told: None,
             asked: None,
             free_at: Instant::START,
             tries: 0,
@@ -53,26 +53,43 @@ impl Own {
     /// A person wants it: what went before is forgotten.
     pub(super) fn want(&mut self, status: Status, sink: Sink<'_>) {
         (self.wanted, self.tries, self.again_at) = (status, 0, Instant::START);
-        self.settle(sink);
+        if self.told.is_some() {
+            self.tell(sink);
+        }
     }
 
     /// A sign-in makes us visible `[seed 003]`: another state is told before anything else.
     pub(super) const fn signed_in(&mut self, now: Instant) {
-        (self.shown, self.shown_told, self.asked) = (Shown::This(Status::Online), false, None);
+        (self.shown, self.asked) = (Shown::This(Status::Online), None);
         (self.free_at, self.tries, self.again_at) = (now, 0, now);
     }
 
+    /// The session is over, which takes back all that was told in it.
     pub(super) const fn signed_out(&mut self) {
-        (self.shown, self.asked) = (Shown::Nothing, None);
+        (self.shown, self.told, self.asked) = (Shown::Nothing, None, None);
     }
 
-    /// Tells what a sign-in made of us, once.
+    /// The session goes on with another sign-in: what was told no longer holds.
+    pub(super) fn thrown_out(&mut self, sink: Sink<'_>) {
+        (self.shown, self.asked) = (Shown::Nothing, None);
+        self.tell(sink);
+    }
+
+    /// Tells what friends see, if that is something else than was told.
     pub(super) fn tell(&mut self, sink: Sink<'_>) {
-        if let Shown::This(status) = self.shown
-            && !core::mem::replace(&mut self.shown_told, true)
-        {
-            sink(Event::Own(status));
+        self.settle();
+        let known = self.known();
+        if core::mem::replace(&mut self.told, known) != known {
+            sink(Event::Own(known));
         }
+    }
+
+    /// What friends see, as far as anybody knows. While a change is under way that nobody wants any more it is not known:
+    /// it may just have been made.
+    fn known(&self) -> Option<Status> {
+        let Shown::This(shown) = self.shown else { return None };
+        let overtaken = self.asked.is_some_and(|asked| st_of(asked) != st_of(self.wanted));
+        (!overtaken).then_some(shown)
     }
 
     /// As long as friends do not see what is wanted, or may not, it is to be told.
@@ -95,14 +112,14 @@ impl Own {
         if res == RES_DONE {
             let by_another_word = st_of(asked) == st_of(self.wanted);
             let shown = if by_another_word { self.wanted } else { asked };
-            (self.shown, self.shown_told, self.tries) = (Shown::This(shown), true, 0);
-            return sink(Event::Own(shown));
+            (self.shown, self.tries) = (Shown::This(shown), 0);
+            return self.tell(sink);
         }
         if res == RES_PENALTY {
             self.free_at = now + QQ_PENALTY;
         }
         self.failed(now, format_args!("was refused with RES={res}"));
-        self.settle(sink);
+        self.tell(sink);
     }
 
     /// A change that never left may be tried soon; one that was written may have been made, and another is as quick
@@ -112,22 +129,21 @@ impl Own {
         let soon = now + QQ_RETRY_AFTER;
         if matches!(silence, Silence::NotSent(_)) {
             self.free_at = soon;
-            return self.settle(sink);
+            return self.tell(sink);
         }
         self.shown = Shown::Unsure;
         self.free_at = self.free_at.max(soon);
         self.failed(now, format_args!("was not confirmed: {silence}"));
+        self.tell(sink);
     }
 
     /// Several words of ours are one state on QQ: from one to another there is nothing to ask for.
-    fn settle(&mut self, sink: Sink<'_>) {
-        let Shown::This(shown) = self.shown else { return };
-        let same = shown != self.wanted && st_of(shown) == st_of(self.wanted);
-        if same && self.asked.is_none() {
+    fn settle(&mut self) {
+        if let Shown::This(shown) = self.shown
+            && st_of(shown) == st_of(self.wanted)
+            && self.asked.is_none()
+        {
             self.shown = Shown::This(self.wanted);
-            if self.shown_told {
-                sink(Event::Own(self.wanted));
-            }
         }
     }
 

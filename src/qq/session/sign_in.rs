@@ -5,6 +5,7 @@ use core::fmt;
 use super::{Ending, Listing, Next, RES_DONE, RES_PENALTY, Session, Step};
 use crate::http::Fault;
 use crate::limits::{PARK_FIRST, QQ_PENALTY};
+use crate::qq::client::Sink;
 use crate::qq::command::Kind;
 use crate::qq::exchange::Silence;
 use crate::qq::wire::{self, Fields};
@@ -75,7 +76,7 @@ impl Session {
 
     /// RES=20. The address our requests come from may have changed, so one more sign-in is tried; if that does not hold
     /// somebody else has the account.
-    pub(super) fn thrown_out(&mut self, now: Instant, kind: Kind) -> Step {
+    pub(super) fn thrown_out(&mut self, now: Instant, kind: Kind, sink: Sink<'_>) -> Step {
         let again = self.thrown_out_at.is_some_and(|at| now < at + self.cadence.li());
         self.thrown_out_at = Some(now);
         // What came for us meanwhile went to nobody, or to them.
@@ -84,7 +85,11 @@ impl Session {
         if self.edit.as_ref().is_some_and(|edit| edit.kind() == kind) {
             self.edit_signed_out();
         }
-        if again { Err(Ending::Elsewhere) } else { Ok(Next::SignInAgain) }
+        if again {
+            return Err(Ending::Elsewhere);
+        }
+        self.own.thrown_out(sink);
+        Ok(Next::SignInAgain)
     }
 }
 

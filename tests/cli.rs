@@ -259,7 +259,10 @@ fn every_mistake_of_a_board_file_is_told_on_a_line_of_its_own_whoever_asks() {
         assert!(lines[1].starts_with(&format!("{board}:5:8: button \"left\"")), "{}", ran.err);
     }
     let missing = ran(&["check", "--config", &file, "--board", "./no.toml"]);
-    assert_eq!(missing.err, "--board: ./no.toml: No such file or directory (os error 2)\n");
+    assert_eq!(
+        missing.err,
+        "--board: ./no.toml: there is no such file; boards that need none: nudged list boards\n"
+    );
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl Boards for BoardFiles {
             Ok(found) => found,
             Err(Unopened::Missing(Missing::Unknown(_))) => return Ok(None),
             Err(Unopened::Missing(Missing::Unreadable(path, error))) => {
-                return unusable(path.display().to_string(), error.to_string());
+                return unusable(path.display().to_string(), files::unreadable(&error));
             }
             Err(Unopened::Wrong(source, wrong)) => return Err(mistakes(&source, &wrong)),
             Err(other) => return unusable(board.to_string(), other.to_string()),

@@ -52,7 +52,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         // Nobody answers here any more, so another may be about to put its own in this place.
-        let removed = hold(&self.path)
+        let removed = hold(&self.path, PATIENCE)
             .and_then(|_held| if self.is_there() { fs::remove_file(&self.path) } else { Ok(()) });
         if let Err(error) = removed {
             log::debug!("control: {} stays: {error}", self.path.display());
@@ -62,8 +62,13 @@ impl Drop for Place {
 
 /// A listener at that place.
 pub(super) fn bind(path: &Path) -> Result<(UnixListener, Place), String> {
+    bind_within(path, PATIENCE)
+}
+
+/// The same, with that much patience with others who make or remove one there.
+fn bind_within(path: &Path, patience: Duration) -> Result<(UnixListener, Place), String> {
     let unmade = |error: io::Error| format!("can't be made: {error}");
-    let _held = hold(path).map_err(unmade)?;
+    let _held = hold(path, patience).map_err(unmade)?;
     clear(path)?;
     let listener = UnixListener::bind(path).map_err(unmade)?;
     // Between the two nobody gains anything: who connects is looked at, whatever the file's mode is.
@@ -88,7 +93,7 @@ pub(super) fn open_to_group(path: &Path) -> Result<Place, String> {
 }
 
 /// Holds the directory of that file, as long as the value lives; the kernel lets go of it when a process dies.
-fn hold(path: &Path) -> io::Result<OwnedFd> {
+fn hold(path: &Path, patience: Duration) -> io::Result<OwnedFd> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let began = Instant::now();
@@ -97,7 +102,7 @@ fn hold(path: &Path) -> io::Result<OwnedFd> {
             Ok(()) => return Ok(folder),
             Err(Errno::INTR) => {}
             // In a directory of others anybody may hold it for ever.
-            Err(Errno::WOULDBLOCK) if began.elapsed() < PATIENCE => thread::sleep(AGAIN_AFTER),
+            Err(Errno::WOULDBLOCK) if began.elapsed() < patience => thread::sleep(AGAIN_AFTER),
             Err(Errno::WOULDBLOCK) => return Err(io::Error::other(HELD)),
             Err(error) => return Err(error.into()),
         }
@@ -150,6 +155,9 @@ mod tests {
 
     use super::*;
 
+    /// However busy this machine is.
+    const LONG: Duration = Duration::from_secs(60);
+
     /// Leaves a socket over that nobody listens on, not even a process that is being born with a copy of ours.
     fn leave(path: &Path) {
         let socket =
@@ -185,7 +193,7 @@ mod tests {
         let path = home.path().join("control.sock");
         for _ in 0..ROUNDS {
             leave(&path);
-            let outcomes = at_once(8, |_| bind(&path));
+            let outcomes = at_once(8, |_| bind_within(&path, LONG));
             let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
             assert_eq!((won.len(), lost.len()), (1, 7));
             for outcome in lost {
@@ -207,7 +215,7 @@ mod tests {
             let ends = Mutex::new(Some(open_to_group(&path).unwrap()));
             let started = at_once(2, |index| {
                 if index > 0 {
-                    return Some(bind(&path).unwrap());
+                    return Some(bind_within(&path, LONG).unwrap());
                 }
                 drop(ends.lock().unwrap().take());
                 None
@@ -220,7 +228,7 @@ mod tests {
     fn a_directory_that_is_held_for_ever_is_told_of() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("control.sock");
-        let held = hold(&path).unwrap();
+        let held = hold(&path, LONG).unwrap();
         let why = bind(&path).unwrap_err();
         assert!(why.contains("another program holds its directory"), "{why}");
         drop(held);

@@ -305,13 +305,21 @@ impl fmt::Display for Missing {
                 write!(f, "no board is called \"{}\"; {}", Shown(name), nearest::hint(name, known))
             }
             Self::Unreadable(path, error) => {
-                write!(f, "{}: {error}", Shown(&path.to_string_lossy()))
+                write!(f, "{}: {}", Shown(&path.to_string_lossy()), unreadable(error))
             }
         }
     }
 }
 
 impl std::error::Error for Missing {}
+
+/// Why a file can't be read, without its name.
+pub fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file; boards that need none: nudged list boards".into(),
+        _ => error.to_string(),
+    }
+}
 
 /// Every board there is without a file of one's own: its name and what it is.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {

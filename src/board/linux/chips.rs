@@ -37,6 +37,11 @@ impl Chip {
         Some((*holder == place).then(|| self.breaker.wait(now).unwrap_or(now)))
     }
 
+    /// If it is left alone, its next try is now.
+    pub(super) const fn hurry(&mut self) {
+        self.breaker.hurry();
+    }
+
     /// Why it is left alone, if it is.
     pub(super) fn lost(&self) -> Option<&str> {
         self.held.as_ref().map(|(_, why)| why.as_str())

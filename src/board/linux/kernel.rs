@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::task::{Context, Poll};
+use std::time::Instant;
 use std::{fmt, io};
 
 use embedded_hal::digital::{ErrorType, OutputPin};
@@ -14,6 +15,7 @@ use linux_embedded_hal::{I2cdev, SpidevDevice};
 use rustix::time::{ClockId, clock_gettime};
 use smol::Async;
 
+use super::breaker::LONG;
 use super::lines::Lines;
 use super::{Edge, Edges, Hal};
 use crate::board::files::{Button, Line, Pull};
@@ -213,9 +215,10 @@ struct Extras {
     debounce: bool,
 }
 
-/// Asks for everything, then for less. Of several refusals the first one counts.
+/// Asks for everything, then for less. Of several refusals the first one counts. A chip whose bus hangs is not asked again.
 fn ask_for_most<T, E>(ask: impl Fn(Extras) -> Result<T, E>) -> Result<(T, Extras), E> {
     let all = Extras { pull: true, debounce: true };
+    let began = Instant::now();
     let refused = match ask(all) {
         Ok(granted) => return Ok((granted, all)),
         Err(why) => why,
@@ -223,7 +226,8 @@ fn ask_for_most<T, E>(ask: impl Fn(Extras) -> Result<T, E>) -> Result<(T, Extras
     // Errors differ from chip to chip; a line that is not to be had at all refuses the last try, too.
     let less = [(true, false), (false, true), (false, false)];
     let less = less.map(|(pull, debounce)| Extras { pull, debounce });
-    less.into_iter().find_map(|extras| Some((ask(extras).ok()?, extras))).ok_or(refused)
+    let mut less = less.into_iter().take_while(|_| began.elapsed() <= LONG);
+    less.find_map(|extras| Some((ask(extras).ok()?, extras))).ok_or(refused)
 }
 
 const fn bias(pull: Pull) -> Bias {

@@ -9,6 +9,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
+use super::breaker::Breaker;
 use super::{Hal, Slot, no_such};
 use crate::agent;
 use crate::board::Event;
@@ -98,13 +99,23 @@ impl<E: Edges> Keys<E> {
     }
 
     /// Looks for lines that are missing and for edges that nobody told, and tells of buttons that nobody let go since.
-    pub(super) fn try_missing<H: Hal<Edges = E>>(&mut self, now: Instant, hal: &mut H) {
+    /// Says whether the thread was held: a line of a port expander is behind a bus that may hang, and the others' turn
+    /// comes later then.
+    pub(super) fn try_missing<H: Hal<Edges = E>>(
+        &mut self,
+        hal: &mut H,
+        clock: &dyn Fn() -> Instant,
+    ) -> bool {
         for key in &mut self.0 {
-            if key.slot.retry_at().is_some_and(|at| at <= now) {
-                key.find(now, hal);
+            let now = clock();
+            if key.slot.is_due(now) {
+                key.find(hal, clock);
             }
             if key.check_at.is_some_and(|at| at <= now) {
-                key.check(now);
+                key.check(clock);
+            }
+            if Breaker::is_long(now, clock()) {
+                return true;
             }
             if key.odd_at.is_some_and(|at| at <= now) {
                 key.odd_at = None;
@@ -115,6 +126,7 @@ impl<E: Edges> Keys<E> {
                 );
             }
         }
+        false
     }
 
     /// When [`Keys::try_missing`] has something to do; at once if it found what is to be told.
@@ -128,9 +140,9 @@ impl<E: Edges> Keys<E> {
 
     /// The oldest edge of any button that was not told yet; before all of them, that edges of one are lost: the others
     /// let time pass, and by the edges that were told of it that may make a gesture. Answers at once. A line that fails is
-    /// missing from then on, and its button is up. `started` is [`Instant::START`].
-    pub(super) fn waiting(&mut self, started: std::time::Instant) -> Option<Event> {
-        self.0.iter_mut().for_each(|key| key.look(started));
+    /// missing from then on, and its button is up.
+    pub(super) fn waiting(&mut self, clock: &dyn Fn() -> Instant) -> Option<Event> {
+        self.0.iter_mut().for_each(|key| key.look(clock));
         let heads = self.0.iter().zip(0_u8..).filter_map(|(key, index)| Some((key.head?, index)));
         let (_, index) = heads.min_by_key(|(head, _)| (!head.lost, head.at))?;
         let key = self.0.get_mut(usize::from(index))?;
@@ -145,14 +157,14 @@ impl<E: Edges> Keys<E> {
     }
 
     /// Ready when [`Keys::waiting`] may have more to tell, or [`Keys::due`] is another.
-    pub(super) fn poll_more(&mut self, now: Instant, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_more(&mut self, clock: &dyn Fn() -> Instant, cx: &mut Context<'_>) -> Poll<()> {
         let mut more = Poll::Pending;
         for key in &mut self.0 {
             let Slot::Ready(edges) = &mut key.slot else { continue };
             if let Poll::Ready(outcome) = edges.poll_more(cx) {
                 more = Poll::Ready(());
                 if let Err(error) = outcome {
-                    key.lose(now, &error);
+                    key.lose(clock(), &error);
                 }
             }
         }
@@ -161,21 +173,22 @@ impl<E: Edges> Keys<E> {
 }
 
 impl<E: Edges> Key<E> {
-    fn find<H: Hal<Edges = E>>(&mut self, now: Instant, hal: &mut H) {
+    fn find<H: Hal<Edges = E>>(&mut self, hal: &mut H, clock: &dyn Fn() -> Instant) {
         let found = hal.input(&self.wiring, self.debounce).and_then(|mut edges| {
             let down = edges.is_down().map_err(|error| unread(&error))?;
             // A pull may take its time to charge what hangs on the line: nobody is accused at once.
-            self.odd_at = down.then_some(now + ODD_AFTER);
+            self.odd_at = down.then_some(clock() + ODD_AFTER);
             Ok(edges)
         });
-        self.slot.settle(now, &self.described(), found);
+        self.slot.settle(clock(), &self.described(), found);
     }
 
     /// Reads the next edge, if there is one and none is waiting to be told.
-    fn look(&mut self, started: std::time::Instant) {
+    fn look(&mut self, clock: &dyn Fn() -> Instant) {
         let (None, Slot::Ready(edges)) = (self.head, &mut self.slot) else { return };
         let edge = edges.waiting();
-        self.hear(Instant::START + started.elapsed(), edge);
+        // An edge tells how long ago it was: how long it took to get here counts.
+        self.hear(clock(), edge);
     }
 
     fn hear(&mut self, now: Instant, edge: io::Result<Option<Edge>>) {
@@ -213,7 +226,7 @@ impl<E: Edges> Key<E> {
     }
 
     /// Compares the line with its last edge: one that hangs behind a bus may move without its chip's saying so.
-    fn check(&mut self, now: Instant) {
+    fn check(&mut self, clock: &dyn Fn() -> Instant) {
         self.check_at = None;
         let (None, Slot::Ready(edges)) = (self.head, &mut self.slot) else { return };
         // Where a line can't be asked its edges stand.
@@ -222,9 +235,9 @@ impl<E: Edges> Key<E> {
             return;
         }
         // The edge may have come just now.
-        let edge = edges.waiting();
-        self.hear(now, edge);
+        self.look(clock);
         if self.head.is_none() && matches!(self.slot, Slot::Ready(_)) {
+            let now = clock();
             self.tell(now, Head { at: now, pressed, lost: true });
             self.warn(now, pressed, "it moved, but its chip told no edge");
         }
@@ -284,9 +297,14 @@ const DRAINED_MAX: usize = 256;
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::collections::VecDeque;
+    use std::rc::Rc;
 
     use super::*;
+    use crate::board::linux::display::models::I2cBus;
+    use crate::board::linux::light::tests::{Recorded, Wire};
+    use std::path::{Path, PathBuf};
 
     /// A line with edges that wait.
     #[derive(Debug, Default)]
@@ -294,10 +312,14 @@ mod tests {
         down: bool,
         edges: VecDeque<Edge>,
         broken: bool,
+        /// Milliseconds that it takes to ask it where it is.
+        slow: u64,
+        clock: Rc<Cell<Instant>>,
     }
 
     impl Edges for Line {
         fn is_down(&mut self) -> io::Result<bool> {
+            self.clock.set(self.clock.get() + Duration::from_millis(self.slow));
             if self.broken { Err(io::Error::other("no answer")) } else { Ok(self.down) }
         }
 
@@ -318,18 +340,23 @@ mod tests {
         }
     }
 
-    /// Buttons on these lines, and a clock that went for ten seconds.
-    struct Bench(Keys<Line>, std::time::Instant);
+    /// Buttons on these lines, and a clock that stands at ten seconds.
+    struct Bench(Keys<Line>, Rc<Cell<Instant>>);
 
     impl Bench {
         fn of(lines: impl IntoIterator<Item = Line>) -> Self {
             let file = BoardFile::parse(include_str!("../../../boards/rpi.toml")).unwrap();
             let buttons: Vec<_> = ["left", "right"].map(crate::board::gestures::tests::button).into();
             let mut keys = Keys::of(&file, &buttons).unwrap();
+            let clock = Rc::new(Cell::new(Instant::from_millis(10_000)));
             for (key, line) in keys.0.iter_mut().zip(lines) {
-                key.slot = Slot::Ready(line);
+                key.slot = Slot::Ready(Line { clock: Rc::clone(&clock), ..line });
             }
-            Self(keys, std::time::Instant::now() - Duration::from_secs(10))
+            Self(keys, clock)
+        }
+
+        fn next(&mut self) -> Option<Event> {
+            self.0.waiting(&|| self.1.get())
         }
 
         fn line(&mut self, index: usize) -> &mut Line {
@@ -344,13 +371,18 @@ mod tests {
                 Event::Lost { index, pressed, .. } => (index, pressed, true),
                 Event::Quit => panic!("nobody asked for it"),
             };
-            std::iter::from_fn(|| self.0.waiting(self.1)).map(event).collect()
+            std::iter::from_fn(|| self.next()).map(event).collect()
         }
 
         /// What is told after it rested.
         fn told_after_rest(&mut self) -> Vec<(u8, bool, bool)> {
             let due = self.0.0.iter().filter_map(|key| key.check_at).max().expect("it will be looked at");
-            self.0.0.iter_mut().filter(|key| key.check_at.is_some()).for_each(|key| key.check(due));
+            self.1.set(due);
+            self.0
+                .0
+                .iter_mut()
+                .filter(|key| key.check_at.is_some())
+                .for_each(|key| key.check(&|| self.1.get()));
             self.told()
         }
     }
@@ -438,5 +470,70 @@ mod tests {
             })
             .into();
         assert_eq!(said, [0, 0, 0, 600, 600].map(Some));
+    }
+
+    #[test]
+    fn an_edge_that_came_while_its_chip_held_the_thread_keeps_its_moment() {
+        let mut bench = Bench::of([Line::default()]);
+        bench.line(0).edge(true, 0, 0);
+        assert_eq!(bench.told(), [(0, true, false)]);
+        // It is asked at 10.1 s where it is, which takes a second; 600 ms ago by then it was released.
+        bench.line(0).slow = 1000;
+        bench.line(0).edge(false, 600, 0);
+        bench.1.set(Instant::from_millis(10_100));
+        bench.0.0[0].check(&|| bench.1.get());
+        let Some(Event::Button { pressed: false, at, .. }) = bench.next() else { panic!("it was released") };
+        assert_eq!(at, Instant::from_millis(10_500));
+    }
+
+    /// A machine whose every line is on a chip that holds the thread for a second and then fails.
+    struct Hung(Rc<Cell<Instant>>);
+
+    impl Hal for Hung {
+        type Pin = Recorded;
+        type Edges = Line;
+        type Bus = I2cBus;
+        type Spi = Wire;
+
+        fn chip(&mut self, _: &files::Line) -> Result<PathBuf, String> {
+            unreachable!("only buttons are looked for")
+        }
+
+        fn output(&mut self, _: &files::Line, _: bool) -> Result<Recorded, String> {
+            unreachable!("only buttons are looked for")
+        }
+
+        fn input(&mut self, _: &files::Button, _: Duration) -> Result<Line, String> {
+            self.0.set(self.0.get() + Duration::from_secs(1));
+            Err("it timed out".into())
+        }
+
+        fn bus(&mut self, _: &Path) -> Result<I2cBus, String> {
+            unreachable!("only buttons are looked for")
+        }
+
+        fn spi(&mut self, _: &Path, _: u32) -> Result<Wire, String> {
+            unreachable!("only buttons are looked for")
+        }
+
+        fn classes(&self) -> &Path {
+            unreachable!("only buttons are looked for")
+        }
+    }
+
+    #[test]
+    fn of_buttons_behind_a_bus_that_hangs_one_is_looked_for_at_a_time() {
+        let mut bench = Bench::of([]);
+        let mut hung = Hung(Rc::clone(&bench.1));
+        for _ in 0..2 {
+            let before = bench.1.get();
+            for seconds in 1..=2 {
+                assert!(bench.0.try_missing(&mut hung, &|| bench.1.get()), "it held the thread");
+                assert_eq!(bench.1.get(), before + Duration::from_secs(seconds));
+            }
+            assert!(!bench.0.try_missing(&mut hung, &|| bench.1.get()));
+            assert_eq!(bench.1.get(), before + Duration::from_secs(2));
+            bench.1.set(bench.0.due().unwrap() + Duration::from_secs(1));
+        }
     }
 }

@@ -154,6 +154,8 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
                 led.forget();
             }
         }
+        // A chip that is left alone may be back: it is tried once more.
+        self.chips.iter_mut().for_each(Chip::hurry);
         // What a write put off that took all the time is made up for, once.
         let mut is_last = false;
         while self.turn(clock(), hal, &clock) && !is_last {

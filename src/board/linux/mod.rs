@@ -135,9 +135,9 @@ impl<H: Hal> Linux<H> {
             display_lost: None,
             shown: None,
         };
-        let now = board.setup.now();
-        board.keys.try_missing(now, &mut board.hal);
-        board.lamps.turn(now, &mut board.hal, &board.setup.clock());
+        let clock = board.setup.clock();
+        board.keys.try_missing(&mut board.hal, &clock);
+        board.lamps.turn(clock(), &mut board.hal, &clock);
         Ok(board)
     }
 
@@ -194,21 +194,23 @@ impl<H: Hal> Linux<H> {
                     None => smol::future::pending().await,
                 }
             };
-            let keys = &mut self.keys;
-            smol::future::or(poll_fn(|cx| keys.poll_more(now, cx)), pause).await;
+            let (keys, clock) = (&mut self.keys, self.setup.clock());
+            smol::future::or(poll_fn(|cx| keys.poll_more(&clock, cx)), pause).await;
         }
     }
 
     /// The oldest edge that was not told yet. Answers at once; no bus is used.
     pub fn waiting_edge(&mut self) -> Option<Event> {
-        self.keys.waiting(self.setup.started)
+        self.keys.waiting(&self.setup.clock())
     }
 
     /// Does what is due: blinks, looks for what is missing, makes at most one transfer. Says when the next turn is.
     fn turn(&mut self, now: Instant) -> Option<Instant> {
-        self.keys.try_missing(now, &mut self.hal);
-        // A write of a light that held the thread was as long as a turn may be.
-        if !self.lamps.turn(now, &mut self.hal, &self.setup.clock()) {
+        let clock = self.setup.clock();
+        // What held the thread was as long as a turn may be: whoever comes behind it has the next one.
+        let held =
+            self.lamps.turn(now, &mut self.hal, &clock) || self.keys.try_missing(&mut self.hal, &clock);
+        if !held {
             self.transfer(now);
         }
         let parts = time::earlier(self.lamps.due(now), self.keys.due());

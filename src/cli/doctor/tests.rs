@@ -382,6 +382,7 @@ fn guarded(access: Access, active: bool, holder: Option<&str>) -> Case {
         active: Some(active),
         nowayout: false,
         holder: holder.map(str::to_owned),
+        first: None,
     });
     case
 }
@@ -412,6 +413,7 @@ fn a_watchdog_that_somebody_holds_is_told_with_who_and_how_to_get_it() {
     assert!(
         systemd.contains("!!  watchdog: /dev/watchdog0 is held by systemd, as RuntimeWatchdogSec says\n")
             && systemd.contains("take [watchdog] out of /etc/nudged/nudged.toml\n")
+            && systemd.contains("sudo mkdir -p /etc/systemd/system.conf.d\n")
             && systemd
                 .contains("RuntimeWatchdogSec=0\\n' | sudo tee /etc/systemd/system.conf.d/60-nudged.conf\n"),
         "{systemd}"
@@ -443,6 +445,12 @@ fn a_watchdog_that_is_missing_or_not_ours_has_the_line_that_mends_it() {
     );
     case.survey.boot = None;
     assert!(of_watchdog(&case).contains("      sudo modprobe softdog\n"));
+    case.survey.watchdog.iter_mut().for_each(|watchdog| watchdog.first = Some("/dev/watchdog1".into()));
+    let told = of_watchdog(&case);
+    assert!(
+        told.contains("below [watchdog]: device = \"/dev/watchdog1\"\n") && !told.contains("softdog"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -14,9 +14,14 @@ pub(super) fn watchdog(case: &Case) -> Vec<Finding> {
     let path = watchdog.node.path.display();
     if watchdog.node.access == Access::Missing {
         let finding = Finding::wrong(format!("watchdog: there is no {path}"));
-        return vec![match &case.survey.boot {
-            Some(boot) => switch_on(finding, boot, &["watchdog"]),
-            None => module(finding, "softdog"),
+        return vec![match (&watchdog.first, &case.survey.boot) {
+            (Some(first), _) => finding.mend(format!(
+                "in {}, below [watchdog]: device = \"{}\"",
+                case.file.display(),
+                first.display()
+            )),
+            (None, Some(boot)) => switch_on(finding, boot, &["watchdog"]),
+            (None, None) => module(finding, "softdog"),
         }];
     }
     let mut findings = permission(&WATCHDOG, &case.survey.user, [&watchdog.node].into_iter());
@@ -39,7 +44,8 @@ fn held(case: &Case, watchdog: &Watchdog) -> Option<Finding> {
                 .mend(format!(
                     "leave it to systemd, which restarts an agent that hangs: take [watchdog] out of {file}"
                 ))
-                .mend(format!("or take it from systemd: {TAKE}"))
+                .mend("or take it from systemd: sudo mkdir -p /etc/systemd/system.conf.d")
+                .mend(TAKE)
                 .mend("and: sudo reboot"),
         ),
         Some(other) => Some(

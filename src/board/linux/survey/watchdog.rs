@@ -1,9 +1,10 @@
 //! The kernel's watchdog: whether it is there, ours to write, and who holds it.
 //! It never opens the device: that alone begins a countdown to the machine's reset.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access as Mode, access};
 
@@ -21,6 +22,8 @@ pub struct Watchdog {
     pub nowayout: bool,
     /// The program that has it open. Only root is told of those of others.
     pub holder: Option<String>,
+    /// The first watchdog of the machine, whichever was asked for.
+    pub first: Option<PathBuf>,
 }
 
 impl Watchdog {
@@ -37,8 +40,17 @@ impl Watchdog {
             active: fact("state").map(|state| state.trim() == "active"),
             nowayout: fact("nowayout").is_some_and(|set| set.trim() == "1"),
             holder: holder(root, path),
+            first: first(root),
         }
     }
+}
+
+/// The device files are only listed, by their names.
+fn first(root: &Path) -> Option<PathBuf> {
+    let names = fs::read_dir(root.join("dev")).ok()?.flatten().map(|entry| entry.file_name());
+    let number = |name: &OsStr| -> Option<u8> { name.to_str()?.strip_prefix("watchdog")?.parse().ok() };
+    let least = names.filter_map(|name| number(&name)).min()?;
+    Some(format!("/dev/watchdog{least}").into())
 }
 
 /// Who has a file open, by the name of the process.
@@ -85,6 +97,7 @@ mod tests {
         ]);
         let look = |name: &str| Watchdog::look(root.path(), Path::new(name));
         let free = look("/dev/watchdog0");
+        assert_eq!(look("/dev/watchdog7").first.as_deref(), Some(Path::new("/dev/watchdog0")));
         assert_eq!((free.active, free.nowayout, free.holder), (Some(true), true, None));
         assert_eq!(free.node.access, Access::Open);
         let fd = root.path().join("proc/1/fd/7");

@@ -28,6 +28,8 @@ pub struct Systemd {
     news: bool,
     /// No more news before.
     tell_at: Instant,
+    /// How long after news that do not arrive the next try is.
+    retry: Duration,
     /// Half of what it waits for; `None` if it does not want to be fed.
     every: Option<Duration>,
     /// When it must be fed next.
@@ -56,6 +58,7 @@ impl Systemd {
                 status: String::new(),
                 news: false,
                 tell_at: Instant::START,
+                retry: NEWS_EVERY,
                 every: patience.map(|patience| Duration::from_micros(patience / 2).max(GRAIN)),
                 feed_at: None,
                 deaf: false,
@@ -84,8 +87,14 @@ impl Systemd {
         let told = self.send(format_args!("{ready}{status}"));
         self.status = status;
         self.news = !told;
-        // Who does not listen, as where a shell inherited the name of a socket, is not worth waking up for.
-        self.tell_at = now + if told { NEWS_EVERY } else { DEAF_RETRY };
+        if told {
+            self.retry = NEWS_EVERY;
+        }
+        self.tell_at = now + self.retry;
+        if !told {
+            // Who never listens, as where a shell inherited the name of a socket, is not worth waking up for.
+            self.retry = self.retry.saturating_mul(2).min(RETRY_MAX);
+        }
         if told && !self.ready {
             self.ready = true;
             self.feed_at = self.every.map(|every| now + every);
@@ -143,8 +152,8 @@ const STATUS_MAX: usize = 160;
 const DATAGRAM_MAX: usize = STATUS_MAX + 16;
 /// A network where everybody comes and goes is one status line a second.
 const NEWS_EVERY: Duration = Duration::from_secs(1);
-/// Between news that did not arrive and the next try.
-const DEAF_RETRY: Duration = Duration::from_secs(60);
+/// Between news that did not arrive and the next try, in the end.
+const RETRY_MAX: Duration = Duration::from_secs(60);
 /// The clock's grain: nothing is due more often.
 const GRAIN: Duration = Duration::from_millis(1);
 
@@ -248,17 +257,21 @@ mod tests {
         let (home, socket, mut systemd) = started(&[("WATCHDOG_USEC", "10000000")]);
         drop(socket);
         systemd.tell(ms(0), "a");
-        assert_eq!(systemd.due(), Some(ms(60_000)));
+        for (at, next) in [(1, 3), (3, 7), (7, 15), (15, 31), (31, 63), (63, 123), (123, 183)] {
+            assert_eq!(systemd.due(), Some(ms(1000 * at)), "in the end once a minute");
+            systemd.tell(ms(1000 * at), "a");
+            assert_eq!(systemd.due(), Some(ms(1000 * next)));
+        }
         std::fs::remove_file(home.path().join("notify")).unwrap();
-        systemd.tell(ms(60_000), "a");
+        systemd.tell(ms(183_000), "a");
         systemd.stopping();
         let socket = UnixDatagram::bind(home.path().join("notify")).unwrap();
         socket.set_nonblocking(true).unwrap();
-        systemd.tell(ms(120_000), "b");
+        systemd.tell(ms(250_000), "b");
         assert_eq!(heard(&socket), ["READY=1\nSTATUS=b"]);
         drop(socket);
-        systemd.feed(ms(125_000));
-        assert_eq!(systemd.due(), Some(ms(126_000)), "sooner than it would lose its patience");
+        systemd.feed(ms(255_000));
+        assert_eq!(systemd.due(), Some(ms(256_000)), "sooner than it would lose its patience");
     }
 
     #[test]

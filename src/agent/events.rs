@@ -202,8 +202,8 @@ impl State {
             seen: false,
         });
         let (network, who) = (Network::of(from).as_str(), Shown(from));
-        let words_for = if words.is_empty() { "" } else { ": " };
-        log::info!("{network}: {who} asks to be a friend{words_for}{}", Shown(words));
+        let colon = if words.is_empty() { "" } else { ": " };
+        log::info!("{network}: {who} asks to be a friend{colon}{}", Shown(words));
         if self.asked_at.is_none_or(|last| last + ASKED_EVERY <= now) {
             self.asked_at = Some(now);
             self.announce(now, About::Asked, from, words);

@@ -126,8 +126,8 @@ impl std::fmt::Display for Refused<'_> {
 /// Feeds in the time the device waits. A bus may hold the one thread for a second, and a feed may be lost: with three there
 /// is time for both.
 const FEEDS: u32 = 3;
-/// How long a device is taken to wait whose kernel does not tell (`CONFIG_WATCHDOG_SYSFS` is off): the shortest usual one, that
-/// of a Raspberry Pi, has 15 s.
+/// How long a device is taken to wait whose kernel does not tell (`CONFIG_WATCHDOG_SYSFS` is off): the shortest usual one,
+/// that of a Raspberry Pi, has 15 s.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Whoever holds the device may let it go.
 const RETRY: Duration = Duration::from_secs(60);

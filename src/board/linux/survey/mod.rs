@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     /// A machine made of files.
-    fn machine(files: &[(&str, &str)]) -> tempfile::TempDir {
+    pub(super) fn machine(files: &[(&str, &str)]) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for (path, text) in files {
             let path = root.path().join(path);

@@ -74,16 +74,7 @@ fn is_first(path: &Path, target: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn machine(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let root = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = root.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        root
-    }
+    use crate::board::linux::survey::tests::machine;
 
     #[test]
     fn who_holds_it_is_found_by_either_name_and_nothing_is_opened() {

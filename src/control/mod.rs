@@ -50,6 +50,8 @@ pub struct Control {
 struct Door {
     listener: Async<UnixListener>,
     guard: Guard,
+    /// Who is at the door and not let in yet.
+    comes: Option<UnixStream>,
     /// After a failure nobody is let in until then: the same one would come again at once.
     rest: Option<Timer>,
     /// Removes the file when this value goes.
@@ -96,7 +98,7 @@ impl Control {
         let (listener, place) = place::bind(path).map_err(wrong)?;
         let guard = Guard::of(&place);
         let listener = Async::new(listener).map_err(|error| wrong(error.to_string()))?;
-        Ok(Self { door: Some(Door { listener, guard, rest: None, place }), ..Self::nowhere() })
+        Ok(Self { door: Some(Door { listener, guard, comes: None, rest: None, place }), ..Self::nowhere() })
     }
 
     /// The next one who asks; waits for ever if nobody does. It may be dropped and called again at any moment: nothing is
@@ -137,19 +139,26 @@ impl Control {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Asked> {
-        // Who has gone makes room for who comes.
-        if let Some(asked) = self.hear(cx, 0) {
-            return Poll::Ready(asked);
+        for _ in 0..AT_ONCE {
+            // Whoever comes is taken before the others are heard: who had gone by then takes no place of theirs.
+            let comes = self.door.as_mut().map_or(Poll::Pending, |door| door.poll(cx));
+            if let Some(asked) = self.hear(cx) {
+                return Poll::Ready(asked);
+            }
+            if comes.is_pending() {
+                return Poll::Pending;
+            }
+            self.let_in();
         }
-        let known = self.clients.len();
-        self.let_in(cx);
-        self.hear(cx, known).map_or(Poll::Pending, Poll::Ready)
+        // There may be more; others have their turn first.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
-    /// Goes on with the clients from that place on, until one has asked.
-    fn hear(&mut self, cx: &mut Context<'_>, first: usize) -> Option<Asked> {
+    /// Goes on with the clients, until one has asked.
+    fn hear(&mut self, cx: &mut Context<'_>) -> Option<Asked> {
         let (tickets, patience) = (&mut self.tickets, self.patience);
-        let asked = self.clients.iter_mut().skip(first).find_map(|client| {
+        let asked = self.clients.iter_mut().find_map(|client| {
             let words = client.poll(cx, patience)?;
             *tickets = tickets.wrapping_add(1);
             client.wait_for(*tickets);
@@ -159,51 +168,45 @@ impl Control {
         asked
     }
 
-    /// Everybody who is at the door, so many at a time.
-    fn let_in(&mut self, cx: &mut Context<'_>) {
+    /// Whoever is at the door, if there is room.
+    fn let_in(&mut self) {
         let Some(door) = &mut self.door else { return };
-        let heard = self.clients.len();
-        for _ in 0..AT_ONCE {
-            if self.clients.len() >= CLIENTS_MAX && self.clients.len() > heard {
-                // Who was let in just now may have gone long ago: nobody is refused for their sake.
-                break;
-            }
-            let comes = door.poll(cx);
-            if comes.is_ready() && self.clients.len() >= CLIENTS_MAX {
-                // An answer may take minutes; people don't always wait that long.
-                self.clients.retain(|client| !client.has_left());
-            }
-            match comes {
-                Poll::Pending => return,
-                Poll::Ready(Ok(stream)) if self.clients.len() < CLIENTS_MAX => {
-                    match door.guard.admit(&stream) {
-                        Ok(()) => self.clients.extend(Client::new(stream, self.patience)),
-                        Err(why) => client::refuse(stream, why),
-                    }
-                }
-                Poll::Ready(Ok(stream)) => {
-                    client::refuse(stream, "too many are asking at once; try again in a moment");
-                }
-                Poll::Ready(Err(error)) => {
-                    log::warn!(
-                        "control: nobody can be let in: {error}; trying again in {} s",
-                        REST.as_secs()
-                    );
-                    door.rest = Some(Timer::after(REST));
-                }
-            }
+        let Some(stream) = door.comes.take() else { return };
+        if self.clients.len() >= CLIENTS_MAX {
+            // An answer may take minutes; people don't always wait that long.
+            self.clients.retain(|client| !client.has_left());
         }
-        // There may be more; others have their turn first.
-        cx.waker().wake_by_ref();
+        if self.clients.len() >= CLIENTS_MAX {
+            return client::refuse(stream, "too many are asking at once; try again in a moment");
+        }
+        match door.guard.admit(&stream) {
+            Ok(()) => self.clients.extend(Client::new(stream, self.patience)),
+            Err(why) => client::refuse(stream, why),
+        }
     }
 }
 
 impl Door {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<UnixStream>> {
-        if let Some(rest) = &mut self.rest {
-            ready!(Pin::new(rest).poll(cx));
-            self.rest = None;
+    /// Ready when somebody is at the door, in `comes`.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.comes.is_none() {
+            if let Some(rest) = &mut self.rest {
+                ready!(Pin::new(rest).poll(cx));
+                self.rest = None;
+            }
+            match ready!(self.accept(cx)) {
+                Ok(stream) => self.comes = Some(stream),
+                Err(error) => {
+                    let rest = REST.as_secs();
+                    log::warn!("control: nobody can be let in: {error}; trying again in {rest} s");
+                    self.rest = Some(Timer::after(REST));
+                }
+            }
         }
+        Poll::Ready(())
+    }
+
+    fn accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<UnixStream>> {
         loop {
             match self.listener.get_ref().accept() {
                 Ok((stream, _)) => return Poll::Ready(Ok(stream)),

@@ -218,6 +218,31 @@ fn who_went_before_anybody_opened_takes_no_place() {
 }
 
 #[test]
+fn who_goes_while_others_are_let_in_takes_no_place_either() {
+    let (_home, path, mut control) = open();
+    let asking = std::thread::spawn(move || {
+        for round in 0..300 {
+            let crowd: Vec<_> = (0..AT_ONCE).map(|_| UnixStream::connect(&path).unwrap()).collect();
+            drop(crowd);
+            let mut stream = UnixStream::connect(&path).unwrap();
+            stream.write_all(b"[\"status\"]\n").unwrap();
+            let mut said = String::new();
+            stream.read_to_string(&mut said).unwrap();
+            assert!(said.contains("\"say\":\"Status\""), "{round}: {said}");
+        }
+    });
+    smol::block_on(async {
+        while !asking.is_finished() {
+            let tick = async {
+                Timer::after(Duration::from_millis(20)).await;
+            };
+            future::or(serve(&mut control), tick).await;
+        }
+    });
+    asking.join().unwrap();
+}
+
+#[test]
 fn who_is_refused_reads_the_answer_and_then_the_end() {
     let (_home, path, mut control) = open();
     let read = with(&mut control, async {

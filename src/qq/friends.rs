@@ -62,8 +62,7 @@ impl Friends {
                 false
             }
             Err(at) => {
-                let presence = Presence::Unknown;
-                self.rows.insert(at, Friend { uin, presence, old: false, named: true, name_asked: false });
+                self.insert(at, uin, false);
                 true
             }
         }
@@ -84,6 +83,16 @@ impl Friends {
             });
             stays
         });
+    }
+
+    /// A friend was put on the list. Says whether they are new on it, and there is room.
+    pub fn add(&mut self, uin: Uin) -> bool {
+        let Err(at) = self.place(uin) else { return false };
+        let has_room = self.rows.len() < CONTACTS_MAX;
+        if has_room {
+            self.insert(at, uin, true);
+        }
+        has_room
     }
 
     /// A friend was taken off the list. Says whether they were on it.
@@ -121,6 +130,11 @@ impl Friends {
         for friend in &mut self.rows {
             friend.presence = Presence::Unknown;
         }
+    }
+
+    fn insert(&mut self, at: usize, uin: Uin, old: bool) {
+        let presence = Presence::Unknown;
+        self.rows.insert(at, Friend { uin, presence, old, named: true, name_asked: false });
     }
 
     fn place(&self, uin: Uin) -> Result<usize, usize> {

@@ -117,6 +117,27 @@ fn a_friend_removed_twice_costs_thirty_seconds_and_says_so() {
     assert_eq!(world.desks[0].told_of("removed"), ["removed qq:99833581"]);
 }
 
+#[test]
+fn whom_an_edit_removed_or_added_is_off_or_on_the_list_at_once_and_but_once() {
+    let mut world = World::online();
+    let lists = world.desks[0].asked("List").len();
+    world.fault("qq refuse List 1");
+    world.edit(0, 1, Edit::Remove(uin(LEI)));
+    world.run(5 * SECOND);
+    world.edit(0, 2, Edit::Add(uin(LEI)));
+    world.run(5 * SECOND);
+    assert_eq!((world.desks[0].edits[&1], world.desks[0].edits[&2]), (Verdict::Done, Verdict::Done));
+    let is_told = |world: &World| {
+        assert_eq!(world.desks[0].told_of("removed"), ["removed qq:36791785"]);
+        assert_eq!(world.desks[0].told_of("added"), ["added qq:36791785"]);
+    };
+    is_told(&world);
+    world.service().clear_faults();
+    world.run(5 * MINUTE);
+    assert!(world.desks[0].asked("List").len() > lists + 1);
+    is_told(&world);
+}
+
 // ---- NULL: closed without an octet ----
 
 #[test]

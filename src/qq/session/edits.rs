@@ -167,16 +167,24 @@ impl Session {
         let (ticket, what) = (edit.ticket, edit.what);
         let changes = !matches!(what, What::Find(..) | What::Search(..));
         self.edit = None;
-        if let (What::Remove(whom), Verdict::Done) = (what, verdict)
-            && self.friends.remove(whom)
-        {
-            // Whoever asks next must not find them on the list.
-            sink(Event::Removed { account: &whom.account() });
+        if verdict == Verdict::Done {
+            self.edited(what, sink);
         }
         if changes && matches!(verdict, Verdict::Done | Verdict::Unsure) {
             self.relist(now);
         }
         sink(Event::Edited { ticket, verdict });
+    }
+
+    /// What was done is so at once, before the next list says it: whoever asks next must find it so.
+    fn edited(&mut self, what: What, sink: Sink<'_>) {
+        match what {
+            What::Add(whom) if self.friends.add(whom) => sink(Event::Added { account: &whom.account() }),
+            What::Remove(whom) if self.friends.remove(whom) => {
+                sink(Event::Removed { account: &whom.account() });
+            }
+            _ => {}
+        }
     }
 }
 

@@ -27,9 +27,8 @@ pub const READ_CHUNK: usize = 1024;
 
 /// Octets of an answer's head; a longer one is refused. The longest real ones, Passport's with its cookies, reach half.
 pub const HTTP_HEAD_MAX: usize = 8 * 1024;
-/// Octets of the header lines kept of a head: a ticket of [`TICKET_MAX`] and a location of [`URL_MAX`] with room to spare;
-/// an answer with more is refused.
-pub const HTTP_KEPT_MAX: usize = 4 * 1024;
+/// Headers an answer's head may have; one with more is refused. Passport's has about twenty.
+pub const HTTP_HEADERS_MAX: usize = 128;
 /// Octets a body may have; what is over the part kept is skipped, what is over this is refused.
 pub const HTTP_BODY_MAX: u64 = 1024 * 1024;
 /// Octets of a request: a location of [`URL_MAX`], percent-escaped credentials and a challenge of
@@ -47,8 +46,8 @@ pub const QQ_REPLY_MAX: usize = 64 * 1024;
 /// Octets of a reply that have room from the beginning: a page of [`QQ_STAT_PAGE`] friends with their names, or a dozen of
 /// the longest messages. Only a longer one allocates, and its room is given back.
 pub const QQ_REPLY_ROOM: usize = 6 * 1024;
-/// Octets of header lines kept of a QQ answer; three short ones come.
-pub const QQ_HEAD_MAX: usize = 512;
+/// Octets of a QQ answer's head; a longer one is refused. Three short headers come; a proxy before the server adds some.
+pub const QQ_HEAD_MAX: usize = 2 * 1024;
 /// Octets of a QQ request's body: a piece of [`QQ_SAY_MAX`], every octet escaped, and its other fields.
 pub const QQ_BODY_MAX: usize = 1408;
 /// Octets of a whole QQ request: [`QQ_BODY_MAX`], a host name and five short header lines; a longer one is not sent, and

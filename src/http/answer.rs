@@ -1,26 +1,20 @@
 //! What was answered: an incremental reader of responses.
 //!
-//! It knows framing only; what a status means is for whoever asked. Of the head it keeps the status line and the headers
-//! it was told to, of the body the first octets; all else is skipped without being kept.
+//! It knows framing only; what a status means is for whoever asked. The head is kept as it came and read by `httparse`,
+//! of the body the first octets are kept; all else is handed on.
 
 use heapless::Vec;
+use httparse::{EMPTY_HEADER, Error, Header, ParserConfig};
 
 use super::Fault;
-use crate::limits::{HTTP_BODY_MAX, HTTP_HEAD_MAX, HTTP_KEPT_MAX};
+use crate::limits::{HTTP_BODY_MAX, HTTP_HEAD_MAX, HTTP_HEADERS_MAX};
 use crate::text;
 
-/// A response being read. `BODY` is the number of octets of its body that are kept, `HEAD` that of the header lines.
-pub struct Answer<const BODY: usize, const HEAD: usize = HTTP_KEPT_MAX> {
-    wanted: &'static [&'static str],
+/// A response being read. `BODY` is the number of octets of its body that are kept, `HEAD` that of a head at most.
+pub struct Answer<const BODY: usize, const HEAD: usize = HTTP_HEAD_MAX> {
     place: Place,
-    /// Status line, wanted headers, and the line being read.
+    /// The head so far; folded lines are unfolded once it is whole.
     head: Vec<u8, HEAD>,
-    /// Where in `head` the line being read begins.
-    line: usize,
-    /// What becomes of the line being read, and of those that continue it.
-    fate: Fate,
-    /// Octets of the head so far.
-    head_len: usize,
     /// 0 until the head is whole.
     status: u16,
     body: Vec<u8, BODY>,
@@ -53,39 +47,18 @@ enum Place {
     Whole,
 }
 
-/// What becomes of a line of the head.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// It is kept.
-    Keep,
-    /// It is dropped at its end.
-    Drop,
-    /// It is too long to be held until its end, and nobody wants it.
-    Skip,
-}
-
 impl<const BODY: usize, const HEAD: usize> Answer<BODY, HEAD> {
-    /// Nothing read; will keep the headers `wanted`, in any case, beside those that frame the body.
+    /// Nothing read.
     #[must_use]
-    pub const fn new(wanted: &'static [&'static str]) -> Self {
-        Self {
-            wanted,
-            place: Place::Head,
-            head: Vec::new(),
-            line: 0,
-            fate: Fate::Keep,
-            head_len: 0,
-            status: 0,
-            body: Vec::new(),
-            body_len: 0,
-        }
+    pub const fn new() -> Self {
+        Self { place: Place::Head, head: Vec::new(), status: 0, body: Vec::new(), body_len: 0 }
     }
 
     /// Forgets and wipes everything, for the next response: on another connection, or the one that follows on this.
     pub fn reset(&mut self) {
         wipe(&mut self.head);
         wipe(&mut self.body);
-        *self = Self::new(self.wanted);
+        *self = Self::new();
     }
 
     /// Reads up to the end of the response. Answers how many octets were used, and whether the response is whole; what
@@ -136,7 +109,7 @@ impl<const BODY: usize, const HEAD: usize> Answer<BODY, HEAD> {
                 self.place = Place::Whole;
                 Ok(())
             }
-            Place::Head if self.head_len == 0 => Err(Fault::Nothing),
+            Place::Head if self.head.is_empty() => Err(Fault::Nothing),
             _ => Err(Fault::CutShort),
         }
     }
@@ -147,10 +120,13 @@ impl<const BODY: usize, const HEAD: usize> Answer<BODY, HEAD> {
         if self.status == 0 { None } else { Some(self.status) }
     }
 
-    /// The value of the first header of that name, in any case, among those kept; once the head is whole.
+    /// The value of the first header of that name, in any case; once the head is whole.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
-        self.values(name).next()
+        let mut headers = [EMPTY_HEADER; HTTP_HEADERS_MAX];
+        self.status()?;
+        read(&self.head, &mut headers).ok()?;
+        values(&headers, name).next()
     }
 
     /// What was kept of the body.
@@ -159,134 +135,44 @@ impl<const BODY: usize, const HEAD: usize> Answer<BODY, HEAD> {
         &self.body
     }
 
-    fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let head = if self.status == 0 { &[][..] } else { &self.head };
-        head.split_inclusive(|octet| *octet == b'\n').skip(1).filter_map(move |line| {
-            let (label, value) = label_and_value(line)?;
-            label.eq_ignore_ascii_case(name.as_bytes()).then_some(value)
-        })
-    }
-
     /// Takes octets up to the end of a line of the head.
     fn take_head(&mut self, octets: &[u8]) -> Result<usize, Fault> {
         let end = octets.iter().position(|octet| *octet == b'\n').map(|lf| lf + 1);
         let part = octets.get(..end.unwrap_or(octets.len())).unwrap_or_default();
-        self.hold(part)?;
-        self.head_len += part.len();
-        if self.head_len > HTTP_HEAD_MAX {
-            return Err(Fault::HeadTooLong);
-        }
+        self.head.extend_from_slice(part).map_err(|_| Fault::HeadTooLong(HEAD))?;
         if end.is_some() {
             self.end_line()?;
         }
         Ok(part.len())
     }
 
-    /// Holds a piece of a line, unless the line is too long and not wanted.
-    fn hold(&mut self, part: &[u8]) -> Result<(), Fault> {
-        if self.fate == Fate::Skip {
-            return Ok(());
-        }
-        let room = HEAD - self.head.len();
-        let _fits = self.head.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());
-        if part.len() <= room {
-            return Ok(());
-        }
-        let line = self.head.get(self.line..).unwrap_or_default();
-        let named = line.contains(&b':') || continues(line);
-        if self.line == 0 || !named || self.is_wanted(line) {
-            return Err(Fault::HeadTooLong);
-        }
-        self.head.truncate(self.line);
-        self.fate = Fate::Skip;
-        Ok(())
-    }
-
+    /// A line is whole: one that is blank ends the head; the first tells whether there is a head at all.
     fn end_line(&mut self) -> Result<(), Fault> {
-        let line = self.head.get(self.line..).unwrap_or_default();
-        let blank = self.fate != Fate::Skip && line.trim_ascii().is_empty() && !continues(line);
-        if self.line == 0 {
-            return self.end_status_line(blank);
-        }
-        if blank {
-            return self.end_head();
-        }
-        if self.fate == Fate::Skip || !self.is_wanted(line) {
-            self.head.truncate(self.line);
-            self.fate = Fate::Drop;
-        } else {
-            // A continuation belongs to the line before it, whose end becomes blanks.
-            if continues(line) {
-                let before = self.head.get_mut(..self.line).unwrap_or_default();
-                before
-                    .iter_mut()
-                    .rev()
-                    .take_while(|octet| octet.is_ascii_whitespace())
-                    .for_each(|octet| *octet = b' ');
+        let mut lines = self.head.split_inclusive(|octet| *octet == b'\n').map(is_blank);
+        match (lines.next(), lines.next_back()) {
+            // A line end before the response.
+            (Some(true), _) => self.head.clear(),
+            (_, None) => {
+                read(&self.head, &mut [])?;
             }
-            self.fate = Fate::Keep;
+            (_, Some(true)) => return self.end_head(),
+            _ => {}
         }
-        self.line = self.head.len();
         Ok(())
     }
 
-    fn end_status_line(&mut self, blank: bool) -> Result<(), Fault> {
-        if blank {
-            self.head.clear();
-            self.head_len = 0;
-            return Ok(());
-        }
-        status_of(&self.head).ok_or(Fault::NotHttp)?;
-        self.line = self.head.len();
-        // Nothing continues a status line.
-        self.fate = Fate::Drop;
-        Ok(())
-    }
-
-    /// Whether the line is to be kept: its name is wanted, or it continues a line that was.
-    fn is_wanted(&self, line: &[u8]) -> bool {
-        if continues(line) {
-            return self.fate == Fate::Keep;
-        }
-        let Some((label, _)) = label_and_value(line) else {
-            return false;
-        };
-        FRAMING.iter().chain(self.wanted).any(|name| label.eq_ignore_ascii_case(name.as_bytes()))
-    }
-
-    /// The head is whole: read the status, and see how the body is framed.
+    /// The head is whole: reads the status, and sees how the body is framed.
     fn end_head(&mut self) -> Result<(), Fault> {
-        let status_line = self.head.split(|octet| *octet == b'\n').next().unwrap_or_default();
-        let status = status_of(status_line).ok_or(Fault::NotHttp)?;
+        unfold(&mut self.head);
+        let mut headers = [EMPTY_HEADER; HTTP_HEADERS_MAX];
+        let status = read(&self.head, &mut headers)?;
         if status < 200 {
             self.reset();
             return Ok(());
         }
+        self.place = framing(status, &headers)?;
         self.status = status;
-        self.place = self.framing()?;
         Ok(())
-    }
-
-    fn framing(&self) -> Result<Place, Fault> {
-        if matches!(self.status, 204 | 304) {
-            return Ok(Place::Whole);
-        }
-        let ends_chunked = |value: &[u8]| {
-            let last = value.rsplit(|octet| *octet == b',').next().unwrap_or_default();
-            last.trim_ascii().eq_ignore_ascii_case(b"chunked")
-        };
-        if self.values(TRANSFER_ENCODING).any(ends_chunked) {
-            return Ok(Place::ChunkSize { size: None, digits_over: false });
-        }
-        let mut lengths = self.values(CONTENT_LENGTH).map(text::number);
-        match lengths.next() {
-            None => Ok(Place::UntilClose),
-            Some(first) if lengths.any(|other| other != first) => Err(Fault::BadLength),
-            Some(None) => Err(Fault::BadLength),
-            Some(Some(0)) => Ok(Place::Whole),
-            Some(Some(len)) if len > HTTP_BODY_MAX => Err(Fault::BodyTooLong),
-            Some(Some(len)) => Ok(Place::Length(len)),
-        }
     }
 
     /// Takes octets of the body, of which `left` are to come; what is over the room for them is not kept.
@@ -336,6 +222,12 @@ impl<const BODY: usize, const HEAD: usize> Answer<BODY, HEAD> {
     }
 }
 
+impl<const BODY: usize, const HEAD: usize> Default for Answer<BODY, HEAD> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<const BODY: usize, const HEAD: usize> Drop for Answer<BODY, HEAD> {
     fn drop(&mut self) {
         wipe(&mut self.head);
@@ -343,13 +235,47 @@ impl<const BODY: usize, const HEAD: usize> Drop for Answer<BODY, HEAD> {
     }
 }
 
-/// The status of `HTTP/1.1 200 OK`; the words after it may be anything, or missing.
-fn status_of(line: &[u8]) -> Option<u16> {
-    let mut words = line.trim_ascii_end().splitn(3, |octet| *octet == b' ');
-    let version = words.next()?.strip_prefix(b"HTTP/1.")?;
-    let digits = words.next().filter(|digits| digits.len() == 3)?;
-    let status = text::number(digits)?.try_into().ok()?;
-    (matches!(version, b"0" | b"1") && status >= 100).then_some(status)
+/// Reads a head, or only its first line: the status, and where there is room for headers, those. Lines that are no
+/// headers are passed over.
+fn read<'a>(head: &'a [u8], headers: &mut [Header<'a>]) -> Result<u16, Fault> {
+    let mut response = httparse::Response::new(headers);
+    let mut config = ParserConfig::default();
+    config.allow_spaces_after_header_name_in_responses(true).ignore_invalid_headers_in_responses(true);
+    match config.parse_response(&mut response, head) {
+        Ok(_) => response.code.filter(|status| *status >= 100).ok_or(Fault::NotHttp),
+        Err(Error::TooManyHeaders) => Err(Fault::TooManyHeaders),
+        Err(_) => Err(Fault::NotHttp),
+    }
+}
+
+/// How the body is framed.
+fn framing(status: u16, headers: &[Header<'_>]) -> Result<Place, Fault> {
+    if matches!(status, 204 | 304) {
+        return Ok(Place::Whole);
+    }
+    let ends_chunked = |value: &[u8]| {
+        let last = value.rsplit(|octet| *octet == b',').next().unwrap_or_default();
+        last.trim_ascii().eq_ignore_ascii_case(b"chunked")
+    };
+    if values(headers, "Transfer-Encoding").any(ends_chunked) {
+        return Ok(Place::ChunkSize { size: None, digits_over: false });
+    }
+    let mut lengths = values(headers, "Content-Length").map(text::number);
+    match lengths.next() {
+        None => Ok(Place::UntilClose),
+        Some(first) if lengths.any(|other| other != first) => Err(Fault::BadLength),
+        Some(None) => Err(Fault::BadLength),
+        Some(Some(0)) => Ok(Place::Whole),
+        Some(Some(len)) if len > HTTP_BODY_MAX => Err(Fault::BodyTooLong),
+        Some(Some(len)) => Ok(Place::Length(len)),
+    }
+}
+
+fn values<'a>(headers: &[Header<'a>], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    headers
+        .iter()
+        .filter(move |header| header.name.eq_ignore_ascii_case(name))
+        .map(|header| header.value.trim_ascii())
 }
 
 /// One more octet of the line that gives a chunk's size.
@@ -366,16 +292,21 @@ fn chunk_size(size: Option<u64>, digits_over: bool, octet: u8) -> Result<Place, 
     })
 }
 
-/// Whether a line continues the one before it.
-fn continues(line: &[u8]) -> bool {
-    matches!(line.first(), Some(b' ' | b'\t'))
+fn is_blank(line: &[u8]) -> bool {
+    matches!(line, b"\n" | b"\r\n")
 }
 
-/// A header line's two sides, trimmed.
-fn label_and_value(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = line.iter().position(|octet| *octet == b':')?;
-    let (label, value) = line.split_at_checked(colon)?;
-    Some((label.trim_ascii(), value.get(1..)?.trim_ascii()))
+/// A line that begins with a blank continues the one before it, whose end becomes blanks.
+fn unfold(head: &mut [u8]) {
+    let mut from = 0;
+    while let Some(lf) = head.iter().skip(from).position(|octet| *octet == b'\n').map(|at| from + at) {
+        if matches!(head.get(lf + 1), Some(b' ' | b'\t')) {
+            let before = head.get_mut(..=lf).unwrap_or_default();
+            let end = before.iter_mut().rev().take_while(|octet| octet.is_ascii_whitespace());
+            end.for_each(|octet| *octet = b' ');
+        }
+        from = lf + 1;
+    }
 }
 
 /// Empties a buffer and overwrites what it held. What was dropped from it before was wanted by nobody.
@@ -383,11 +314,6 @@ fn wipe<const N: usize>(octets: &mut Vec<u8, N>) {
     zeroize::Zeroize::zeroize(octets.as_mut_slice());
     octets.clear();
 }
-
-const CONTENT_LENGTH: &str = "Content-Length";
-const TRANSFER_ENCODING: &str = "Transfer-Encoding";
-/// Always kept: they say how the body is framed.
-const FRAMING: [&str; 2] = [CONTENT_LENGTH, TRANSFER_ENCODING];
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 
 use core::fmt;
 
-use crate::limits::{HTTP_BODY_MAX, HTTP_HEAD_MAX};
+use crate::limits::{HTTP_BODY_MAX, HTTP_HEADERS_MAX};
 
 /// Why a response can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +15,10 @@ pub enum Fault {
     CutShort,
     /// It is no HTTP/1.0 or HTTP/1.1.
     NotHttp,
-    /// The head is longer than [`HTTP_HEAD_MAX`], or what is to be kept of it than
-    /// [`HTTP_KEPT_MAX`](crate::limits::HTTP_KEPT_MAX).
-    HeadTooLong,
+    /// The head is longer than so many octets.
+    HeadTooLong(usize),
+    /// The head has more than [`HTTP_HEADERS_MAX`] headers.
+    TooManyHeaders,
     /// `Content-Length` is no number, or several differ.
     BadLength,
     /// The body is longer than [`HTTP_BODY_MAX`].
@@ -32,9 +33,8 @@ impl fmt::Display for Fault {
             Self::Nothing => f.write_str("closed without an answer"),
             Self::CutShort => f.write_str("closed in the middle of its answer"),
             Self::NotHttp => f.write_str("does not speak HTTP/1.1"),
-            Self::HeadTooLong => {
-                write!(f, "answered with more than {HTTP_HEAD_MAX} octets of headers, or a header too long")
-            }
+            Self::HeadTooLong(max) => write!(f, "answered with more than {max} octets of headers"),
+            Self::TooManyHeaders => write!(f, "answered with more than {HTTP_HEADERS_MAX} headers"),
             Self::BadLength => f.write_str("gave a Content-Length that is no number"),
             Self::BodyTooLong => write!(f, "answered with more than {HTTP_BODY_MAX} octets"),
             Self::BadChunk => f.write_str("gave a chunk without its size"),

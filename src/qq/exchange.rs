@@ -82,7 +82,7 @@ impl Exchange {
             closing: None,
             written: false,
             request: Bounded::new(),
-            answer: Answer::new(&[]),
+            answer: Answer::new(),
             body: Vec::with_capacity(QQ_REPLY_ROOM),
             stray: None,
             broke_off: false,

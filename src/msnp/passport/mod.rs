@@ -98,7 +98,7 @@ impl Passport {
             password: password.clone(),
             challenge: kept,
             request: Vec::new(),
-            answer: Answer::new(WANTED),
+            answer: Answer::new(),
             todo: Todo::Connect,
         }));
         self.go_on();
@@ -337,7 +337,6 @@ const USER_AGENT: &str = concat!("nudged/", env!("CARGO_PKG_VERSION"));
 const URLS: &str = "PassportURLs";
 const LOCATION: &str = "Location";
 const INFO: &str = "Authentication-Info";
-const WANTED: &[&str] = &[URLS, LOCATION, INFO];
 const LOGIN: &[u8] = b"DALogin=";
 const FROM_PP: &[u8] = b"from-PP='";
 

@@ -89,15 +89,9 @@ impl Status {
     /// The word of configuration, headless lines and logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::Away => "away",
-            Self::Busy => "busy",
-            Self::Idle => "idle",
-            Self::Brb => "brb",
-            Self::Phone => "phone",
-            Self::Lunch => "lunch",
-            Self::Invisible => "invisible",
+        match self.presence() {
+            Some(presence) => presence.as_str(),
+            None => "invisible",
         }
     }
 

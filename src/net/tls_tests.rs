@@ -3,17 +3,21 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use async_net::TcpListener;
+use async_net::{TcpListener, TcpStream};
 use futures_rustls::TlsAcceptor;
 use futures_rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use futures_rustls::rustls::ServerConfig;
 use futures_rustls::rustls::crypto::ring;
+use futures_rustls::server::TlsStream;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use smol::future::{or, poll_once, zip};
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::tests::{LINK, endpoint, read_out};
 use super::*;
+
+/// The server most links go to.
+const LOGIN: &str = "login.example.net";
 
 /// A private authority, its PEM file, and a hosts file in which the server's names live.
 pub(crate) struct Authority {
@@ -29,7 +33,7 @@ impl Authority {
         let pem = params.self_signed(&key).unwrap().pem();
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("ca.pem"), pem).unwrap();
-        std::fs::write(dir.path().join("hosts"), "127.0.0.1 login.example.net other.example.net\n").unwrap();
+        std::fs::write(dir.path().join("hosts"), format!("127.0.0.1 {LOGIN} other.example.net\n")).unwrap();
         Self { issuer: Issuer::new(params, key), dir }
     }
 
@@ -61,21 +65,26 @@ fn acceptor(certificate: &rcgen::Certificate, key: &KeyPair) -> TlsAcceptor {
     Arc::new(config).into()
 }
 
-async fn listen() -> (TcpListener, u16) {
+/// Links of which one is on its way to `host`, and the listener it goes to.
+async fn dial(options: Options, host: &str) -> (Links, TcpListener) {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    (listener, port)
+    let mut links = Links::new(options).unwrap();
+    links.open(LINK, &endpoint(host, listener.local_addr().unwrap().port()), true);
+    (links, listener)
+}
+
+/// The next connection, after its handshake.
+async fn accept(server: &TlsAcceptor, listener: &TcpListener) -> io::Result<TlsStream<TcpStream>> {
+    server.accept(listener.accept().await?.0).await
 }
 
 /// What a link to `host` comes to with this server.
 fn outcome(options: Options, server: &TlsAcceptor, host: &str) -> Option<Closed> {
     smol::block_on(async {
-        let (listener, port) = listen().await;
-        let mut links = Links::new(options).unwrap();
-        links.open(LINK, &endpoint(host, port), true);
+        let (mut links, listener) = dial(options, host).await;
         let serving = async {
             // The handshake may fail, and then the client has to say why.
-            let _stream = server.accept(listener.accept().await.unwrap().0).await;
+            let _stream = accept(server, &listener).await;
             std::future::pending().await
         };
         let ours = async {
@@ -92,16 +101,12 @@ fn outcome(options: Options, server: &TlsAcceptor, host: &str) -> Option<Closed>
 #[test]
 fn octets_go_both_ways_under_tls_and_are_counted_as_plain_ones() {
     let authority = Authority::new();
-    let server = authority.server(&["login.example.net"], |_| {});
+    let server = authority.server(&[LOGIN], |_| {});
     smol::block_on(async {
-        let (listener, port) = listen().await;
-        let mut links = Links::new(authority.options()).unwrap();
-        links.open(LINK, &endpoint("login.example.net", port), true);
-        let (event, stream) =
-            zip(links.next(), async { server.accept(listener.accept().await.unwrap().0).await.unwrap() })
-                .await;
+        let (mut links, listener) = dial(authority.options(), LOGIN).await;
+        let (event, stream) = zip(links.next(), accept(&server, &listener)).await;
         assert_eq!(event, Event::Connected(LINK));
-        let mut stream = stream;
+        let mut stream = stream.unwrap();
         let question = vec![b'q'; 20_000];
         links.write(LINK, &question);
         let theirs = async {
@@ -120,13 +125,11 @@ fn octets_go_both_ways_under_tls_and_are_counted_as_plain_ones() {
 #[test]
 fn a_goodbye_under_tls_brings_the_last_words_and_says_that_they_were_the_last() {
     let authority = Authority::new();
-    let server = authority.server(&["login.example.net"], |_| {});
+    let server = authority.server(&[LOGIN], |_| {});
     smol::block_on(async {
-        let (listener, port) = listen().await;
-        let mut links = Links::new(authority.options()).unwrap();
-        links.open(LINK, &endpoint("login.example.net", port), true);
+        let (mut links, listener) = dial(authority.options(), LOGIN).await;
         let theirs = async {
-            let mut stream = server.accept(listener.accept().await.unwrap().0).await.unwrap();
+            let mut stream = accept(&server, &listener).await.unwrap();
             let mut all = Vec::new();
             // Without a close_notify this would be an error.
             stream.read_to_end(&mut all).await.unwrap();
@@ -144,13 +147,11 @@ fn a_goodbye_under_tls_brings_the_last_words_and_says_that_they_were_the_last() 
 #[test]
 fn a_connection_cut_without_goodbye_is_broken_not_ended() {
     let authority = Authority::new();
-    let server = authority.server(&["login.example.net"], |_| {});
+    let server = authority.server(&[LOGIN], |_| {});
     smol::block_on(async {
-        let (listener, port) = listen().await;
-        let mut links = Links::new(authority.options()).unwrap();
-        links.open(LINK, &endpoint("login.example.net", port), true);
+        let (mut links, listener) = dial(authority.options(), LOGIN).await;
         let theirs = async {
-            let mut stream = server.accept(listener.accept().await.unwrap().0).await.unwrap();
+            let mut stream = accept(&server, &listener).await.unwrap();
             stream.write_all(b"HTTP/1.1 200 OK\r\n").await.unwrap();
             stream.flush().await.unwrap();
             // The socket goes, the session says nothing.
@@ -168,15 +169,12 @@ fn a_connection_cut_without_goodbye_is_broken_not_ended() {
 #[test]
 fn a_stalled_peer_under_tls_gets_exactly_what_was_counted() {
     let authority = Authority::new();
-    let server = authority.server(&["login.example.net"], |_| {});
+    let server = authority.server(&[LOGIN], |_| {});
     smol::block_on(async {
-        let (listener, port) = listen().await;
-        let mut links = Links::new(authority.options()).unwrap();
-        links.open(LINK, &endpoint("login.example.net", port), true);
-        let (event, mut stream) =
-            zip(links.next(), async { server.accept(listener.accept().await.unwrap().0).await.unwrap() })
-                .await;
+        let (mut links, listener) = dial(authority.options(), LOGIN).await;
+        let (event, stream) = zip(links.next(), accept(&server, &listener)).await;
         assert_eq!(event, Event::Connected(LINK));
+        let mut stream = stream.unwrap();
         let written = loop {
             links.write(LINK, &[b'x'; 5000]);
             if let Some(event) = poll_once(links.next()).await {
@@ -197,27 +195,27 @@ fn a_stalled_peer_under_tls_gets_exactly_what_was_counted() {
 #[test]
 fn a_certificate_of_the_private_authority_is_trusted_for_its_names_and_addresses_only() {
     let authority = Authority::new();
-    let server = authority.server(&["login.example.net", "127.0.0.1"], |_| {});
-    assert_eq!(outcome(authority.options(), &server, "login.example.net"), None);
+    let server = authority.server(&[LOGIN, "127.0.0.1"], |_| {});
+    assert_eq!(outcome(authority.options(), &server, LOGIN), None);
     assert_eq!(outcome(authority.options(), &server, "127.0.0.1"), None);
     assert_eq!(outcome(authority.options(), &server, "other.example.net"), Some(Closed::Untrusted));
     let stranger = Options { ca_file: None, ..authority.options() };
-    assert_eq!(outcome(stranger, &server, "login.example.net"), Some(Closed::Untrusted));
+    assert_eq!(outcome(stranger, &server, LOGIN), Some(Closed::Untrusted));
 }
 
 #[test]
 fn a_certificate_out_of_its_time_is_told_apart() {
     let authority = Authority::new();
-    let expired = authority.server(&["login.example.net"], |params| {
+    let expired = authority.server(&[LOGIN], |params| {
         params.not_before = date_time_ymd(2001, 1, 1);
         params.not_after = date_time_ymd(2002, 1, 1);
     });
-    assert_eq!(outcome(authority.options(), &expired, "login.example.net"), Some(Closed::Untrusted));
-    let future = authority.server(&["login.example.net"], |params| {
+    assert_eq!(outcome(authority.options(), &expired, LOGIN), Some(Closed::Untrusted));
+    let future = authority.server(&[LOGIN], |params| {
         params.not_before = date_time_ymd(2999, 1, 1);
         params.not_after = date_time_ymd(3000, 1, 1);
     });
-    assert_eq!(outcome(authority.options(), &future, "login.example.net"), Some(Closed::ClockBehind));
+    assert_eq!(outcome(authority.options(), &future, LOGIN), Some(Closed::ClockBehind));
 }
 
 #[test]
@@ -225,10 +223,10 @@ fn a_certificate_that_vouches_for_itself_is_not_trusted() {
     let authority = Authority::new();
     let key = KeyPair::generate().unwrap();
     for is_ca in [IsCa::NoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
-        let mut params = CertificateParams::new(vec!["login.example.net".to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![LOGIN.to_owned()]).unwrap();
         params.is_ca = is_ca;
         let server = acceptor(&params.self_signed(&key).unwrap(), &key);
-        assert_eq!(outcome(authority.options(), &server, "login.example.net"), Some(Closed::Untrusted));
+        assert_eq!(outcome(authority.options(), &server, LOGIN), Some(Closed::Untrusted));
     }
 }
 
@@ -236,9 +234,7 @@ fn a_certificate_that_vouches_for_itself_is_not_trusted() {
 fn a_server_that_speaks_no_tls_is_unreachable_not_untrusted() {
     let authority = Authority::new();
     smol::block_on(async {
-        let (listener, port) = listen().await;
-        let mut links = Links::new(authority.options()).unwrap();
-        links.open(LINK, &endpoint("login.example.net", port), true);
+        let (mut links, listener) = dial(authority.options(), LOGIN).await;
         let theirs = async {
             let (mut tcp, _) = listener.accept().await.unwrap();
             tcp.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
@@ -253,10 +249,8 @@ fn a_server_that_speaks_no_tls_is_unreachable_not_untrusted() {
 fn a_handshake_that_never_ends_is_given_up() {
     let authority = Authority::new();
     smol::block_on(async {
-        let (listener, port) = listen().await;
         let connect_timeout = Duration::from_millis(80);
-        let mut links = Links::new(Options { connect_timeout, ..authority.options() }).unwrap();
-        links.open(LINK, &endpoint("login.example.net", port), true);
+        let (mut links, listener) = dial(Options { connect_timeout, ..authority.options() }, LOGIN).await;
         let (event, _tcp) = zip(links.next(), listener.accept()).await;
         assert_eq!(event, Event::Closed { link: LINK, why: Closed::Unreachable, written: 0 });
     });

@@ -11,5 +11,7 @@ mod habits;
 mod program;
 mod seeds;
 mod text;
+#[path = "../common/virtual_time.rs"]
+mod virtual_time;
 mod week;
 mod world;

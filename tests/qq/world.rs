@@ -18,12 +18,7 @@ use nudged::qq::{Body, Client, Edit, Event, Outcome, Say, Settings, Uin, Verdict
 use nudged::text::Secret;
 use nudged::time::Instant;
 
-/// One way over the network; milliseconds.
-pub(crate) const LATENCY: u64 = 20;
-pub(crate) const SECOND: u64 = 1000;
-pub(crate) const MINUTE: u64 = 60 * SECOND;
-pub(crate) const HOUR: u64 = 60 * MINUTE;
-pub(crate) const DAY: u64 = 24 * HOUR;
+pub(crate) use crate::virtual_time::*;
 
 /// Numbers of the emulator's own accounts: the desk, its friends, and one who is none.
 pub(crate) const DESK: u32 = 29_501_213;
@@ -33,24 +28,6 @@ pub(crate) const MEI: u32 = 99_833_581;
 pub(crate) const TAO: u32 = 58_713_042;
 pub(crate) const PASSWORDS: [(u32, &str); 5] =
     [(DESK, "nudge"), (WEI, "weicheng"), (LEI, "lilei"), (MEI, "hanmeimei"), (TAO, "lintao")];
-
-/// How the network around a desk is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Weather {
-    Fair,
-    /// Connections are refused.
-    Refused,
-    /// Nothing comes through, and nobody says so.
-    Silent,
-}
-
-enum Parcel {
-    Up(ConnId),
-    Down(ConnId, Closed),
-    ToService(ConnId, Vec<u8>),
-    ToDesk(ConnId, Vec<u8>),
-    DeskClosed(ConnId),
-}
 
 /// A client, its wire, and what came of it.
 pub(crate) struct Desk {
@@ -206,8 +183,7 @@ pub(crate) struct World {
     pub(crate) now: u64,
     pub(crate) emulator: Emulator,
     pub(crate) desks: Vec<Desk>,
-    mail: BTreeMap<(u64, u64), Parcel>,
-    posted: u64,
+    mail: Mail,
     next_conn: u64,
     wires: BTreeMap<ConnId, usize>,
     /// Answers to [`World::ask`], and which of them are over.
@@ -220,7 +196,6 @@ pub(crate) struct World {
     pub(crate) steps: u64,
     /// Octets of the longest answer to a desk.
     pub(crate) longest: usize,
-    breathless: u32,
 }
 
 impl World {
@@ -234,8 +209,7 @@ impl World {
             now: 0,
             emulator: Emulator::new(Service::new(accounts, options, 1)),
             desks: Vec::new(),
-            mail: BTreeMap::new(),
-            posted: 0,
+            mail: Mail::default(),
             next_conn: 0,
             wires: BTreeMap::new(),
             answers: BTreeMap::new(),
@@ -244,7 +218,6 @@ impl World {
             split: None,
             steps: 0,
             longest: 0,
-            breathless: 0,
         }
     }
 
@@ -312,6 +285,7 @@ impl World {
     pub(crate) fn set_status(&mut self, desk: usize, status: Status) {
         self.act(desk, |client, now, sink| client.set_status(now, status, sink));
     }
+
     // ---- Guests, without clients ----
 
     /// Asks the service from somewhere; the answer without HTTP, or `NULL`. Time passes until it is there.
@@ -366,58 +340,10 @@ impl World {
         self.emulator.service.qq_write(now, from, DESK, text);
     }
 
-    // ---- Time ----
-
-    pub(crate) fn run(&mut self, ms: u64) {
-        let end = self.now + ms;
-        while self.step(end) {}
-        self.now = end;
-        self.emulator.tick(Duration::from_millis(end));
-        self.drain();
-    }
-
-    /// Runs until something holds, at most so long; says whether it came to hold.
-    pub(crate) fn run_until(&mut self, ms: u64, holds: impl Fn(&Self) -> bool) -> bool {
-        let end = self.now + ms;
-        while !holds(self) {
-            if !self.step(end) {
-                self.now = end;
-                return holds(self);
-            }
-        }
-        true
-    }
-
-    /// One thing happens, if any is due by `end`.
-    fn step(&mut self, end: u64) -> bool {
-        let mail = self.mail.first_key_value().map(|(key, _)| key.0);
-        let service = self.emulator.next_deadline().map(|at| at.as_nanos().div_ceil(1_000_000) as u64);
-        let wake = |desk: &Desk| desk.client.wake_at().map(Instant::as_millis);
-        let wake = (0..self.desks.len()).filter_map(|desk| Some((wake(&self.desks[desk])?, desk))).min();
-        let next = [mail, service, wake.map(|(at, _)| at)].into_iter().flatten().min();
-        let Some(next) = next.filter(|next| *next <= end) else { return false };
-        self.breathless = if next > self.now { 0 } else { self.breathless + 1 };
-        assert!(self.breathless < 10_000, "time stands still at {} ms", self.now);
-        self.now = self.now.max(next);
-        self.steps += 1;
-        if mail.is_some_and(|at| at <= self.now) {
-            if let Some((_, parcel)) = self.mail.pop_first() {
-                self.deliver(parcel);
-            }
-        } else if service.is_some_and(|at| at <= self.now) {
-            self.emulator.tick(Duration::from_millis(self.now));
-            self.drain();
-        } else if let Some((_, desk)) = wake {
-            self.act(desk, Client::tick);
-        }
-        true
-    }
-
     // ---- Wires ----
 
     fn post(&mut self, after: u64, parcel: Parcel) {
-        self.posted += 1;
-        self.mail.insert((self.now + after, self.posted), parcel);
+        self.mail.post(self.now + after, parcel);
     }
 
     /// Does what a client wants done with links.
@@ -534,6 +460,33 @@ impl World {
                 }
             }
         }
+    }
+}
+
+impl Timed for World {
+    fn now(&mut self) -> &mut u64 {
+        &mut self.now
+    }
+
+    fn step(&mut self, end: u64) -> bool {
+        let (service, desks) = (
+            self.emulator.next_deadline(),
+            self.desks.iter().map(|desk| desk.client.wake_at().map(Instant::as_millis)),
+        );
+        let Some((now, due)) = self.mail.next((self.now, end), service, desks) else { return false };
+        assert!(!self.mail.time_stands_still(), "time stands still at {now} ms");
+        (self.now, self.steps) = (now, self.steps + 1);
+        match due {
+            Due::Parcel(parcel) => self.deliver(parcel),
+            Due::Service => self.tick(),
+            Due::Desk(desk) => self.act(desk, Client::tick),
+        }
+        true
+    }
+
+    fn tick(&mut self) {
+        self.emulator.tick(Duration::from_millis(self.now));
+        self.drain();
     }
 }
 

@@ -16,4 +16,6 @@ mod rivals;
 mod sockets;
 mod thousand;
 mod two;
+#[path = "../common/virtual_time.rs"]
+mod virtual_time;
 mod world;

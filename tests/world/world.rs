@@ -19,6 +19,7 @@ use nudged::time::Instant;
 
 use crate::desk::{Desk, WEI_UIN};
 use crate::guest::{Guest, Order};
+pub(crate) use crate::virtual_time::*;
 
 /// How somebody really is, and was until a light had to know.
 #[derive(Debug)]
@@ -48,32 +49,6 @@ impl Truth {
     }
 }
 
-/// One way over the network; milliseconds.
-pub(crate) const LATENCY: u64 = 20;
-pub(crate) const SECOND: u64 = 1000;
-pub(crate) const MINUTE: u64 = 60 * SECOND;
-pub(crate) const HOUR: u64 = 60 * MINUTE;
-pub(crate) const DAY: u64 = 24 * HOUR;
-
-/// How the network is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Weather {
-    Fair,
-    /// The server is not there: connections are refused.
-    Refused,
-    /// Nothing comes through, and nobody says so.
-    Silent,
-}
-
-/// Something on its way.
-enum Parcel {
-    Up(ConnId),
-    Down(ConnId, Closed),
-    ToService(ConnId, Vec<u8>),
-    ToDesk(ConnId, Vec<u8>),
-    DeskClosed(ConnId),
-}
-
 /// A connection of a desk.
 struct Wire {
     desk: usize,
@@ -98,8 +73,7 @@ pub(crate) struct World {
     options: Options,
     pub(crate) desks: Vec<Desk>,
     pub(crate) guests: Vec<Guest>,
-    mail: BTreeMap<(u64, u64), Parcel>,
-    posted: u64,
+    mail: Mail,
     next_conn: u64,
     next_guest_conn: u64,
     wires: BTreeMap<ConnId, Wire>,
@@ -113,8 +87,6 @@ pub(crate) struct World {
     pub(crate) qq_slack: u64,
     qq_truth: Truth,
     log: VecDeque<String>,
-    /// Steps taken without time going on.
-    breathless: u32,
     pub(crate) steps: u64,
     /// What this world is about, for the reader of a failure.
     pub(crate) title: String,
@@ -144,8 +116,7 @@ impl World {
             options,
             desks: Vec::new(),
             guests: Vec::new(),
-            mail: BTreeMap::new(),
-            posted: 0,
+            mail: Mail::default(),
             next_conn: 0,
             next_guest_conn: 1 << 40,
             wires: BTreeMap::new(),
@@ -156,7 +127,6 @@ impl World {
             qq_slack: 25 * SECOND,
             qq_truth: Truth::default(),
             log: VecDeque::new(),
-            breathless: 0,
             steps: 0,
             title: String::new(),
         }
@@ -316,26 +286,6 @@ impl World {
 
     // ---- Time ----
 
-    pub(crate) fn run(&mut self, ms: u64) {
-        let end = self.now + ms;
-        while self.step(end) {}
-        self.now = end;
-        self.emulator.tick(Duration::from_millis(end));
-        self.drain();
-    }
-
-    /// Runs until something holds, at most so long; says whether it came to hold.
-    pub(crate) fn run_until(&mut self, ms: u64, holds: impl Fn(&Self) -> bool) -> bool {
-        let end = self.now + ms;
-        while !holds(self) {
-            if !self.step(end) {
-                self.now = end;
-                return holds(self);
-            }
-        }
-        true
-    }
-
     pub(crate) fn run_until_online(&mut self, desk: usize, ms: u64) {
         let online = self.run_until(ms, |world| world.desks[desk].link == LinkState::Online);
         if !online {
@@ -343,38 +293,14 @@ impl World {
         }
     }
 
-    /// One thing happens, if any is due by `end`.
-    fn step(&mut self, end: u64) -> bool {
-        let mail = self.mail.first_key_value().map(|(key, _)| key.0);
-        let service = self.emulator.next_deadline().map(|at| {
-            let ms = at.as_nanos().div_ceil(1_000_000);
-            u64::try_from(ms).unwrap()
-        });
-        let wake = (0..self.desks.len()).filter_map(|desk| Some((self.desks[desk].wake.0?, desk))).min();
-        let next = [mail, service, wake.map(|(at, _)| at)].into_iter().flatten().min();
-        let Some(next) = next.filter(|next| *next <= end) else { return false };
-        self.breathless = if next > self.now { 0 } else { self.breathless + 1 };
-        if self.breathless > 20_000 {
-            self.fail("time stands still");
+    /// Nothing else is due: a desk wakes because it wanted to.
+    fn wake(&mut self, desk: usize) {
+        let reason = self.desks[desk].wake.1;
+        if reason == Reason::Nothing {
+            self.fail("woken for nothing");
         }
-        self.now = self.now.max(next);
-        self.steps += 1;
-        if mail.is_some_and(|at| at <= self.now) {
-            if let Some((_, parcel)) = self.mail.pop_first() {
-                self.deliver(parcel);
-            }
-        } else if service.is_some_and(|at| at <= self.now) {
-            self.emulator.tick(Duration::from_millis(self.now));
-            self.drain();
-        } else if let Some((_, desk)) = wake {
-            let reason = self.desks[desk].wake.1;
-            if reason == Reason::Nothing {
-                self.fail("woken for nothing");
-            }
-            *self.desks[desk].woken.entry(format!("{reason:?}")).or_default() += 1;
-            self.turn(desk, Input::Tick);
-        }
-        true
+        *self.desks[desk].woken.entry(format!("{reason:?}")).or_default() += 1;
+        self.turn(desk, Input::Tick);
     }
 
     /// Notes how the first guest and Wei really are.
@@ -450,5 +376,31 @@ impl World {
         }
         notes.iter().for_each(|note| self.note(note));
         wants.into_iter().for_each(|want| self.grant(desk, want));
+    }
+}
+
+impl Timed for World {
+    fn now(&mut self) -> &mut u64 {
+        &mut self.now
+    }
+
+    fn step(&mut self, end: u64) -> bool {
+        let (service, desks) = (self.emulator.next_deadline(), self.desks.iter().map(|desk| desk.wake.0));
+        let Some((now, due)) = self.mail.next((self.now, end), service, desks) else { return false };
+        if self.mail.time_stands_still() {
+            self.fail("time stands still");
+        }
+        (self.now, self.steps) = (now, self.steps + 1);
+        match due {
+            Due::Parcel(parcel) => self.deliver(parcel),
+            Due::Service => self.tick(),
+            Due::Desk(desk) => self.wake(desk),
+        }
+        true
+    }
+
+    fn tick(&mut self) {
+        self.emulator.tick(Duration::from_millis(self.now));
+        self.drain();
     }
 }

@@ -58,8 +58,7 @@ impl World {
     }
 
     pub(super) fn post(&mut self, after: u64, parcel: Parcel) {
-        self.posted += 1;
-        self.mail.insert((self.now + after, self.posted), parcel);
+        self.mail.post(self.now + after, parcel);
     }
 
     /// What the service wants done goes on its way; guests hear at once.

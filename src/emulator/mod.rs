@@ -21,6 +21,7 @@
 //! documents this project began with) and `[observed: Escargot]` (how that server answered).
 
 mod accounts;
+mod agenda;
 mod answers;
 mod challenge;
 mod dialect;

@@ -7,6 +7,7 @@ mod script;
 
 use std::time::Duration;
 
+use super::agenda::Agenda;
 use super::qq;
 use super::service::{LOOPBACK, Service};
 use super::{Action, ConnId};
@@ -17,11 +18,8 @@ pub use script::{Act, Person, Scene, Script};
 #[derive(Debug)]
 pub struct Friends {
     script: Script,
-    rng: fastrand::Rng,
     cast: Vec<Member>,
-    agenda: Vec<Due>,
-    /// When the present run of the script began; `None` before the first tick.
-    day: Option<Duration>,
+    agenda: Agenda<Act>,
     next_conn: u64,
 }
 
@@ -29,13 +27,6 @@ pub struct Friends {
 struct Member {
     client: Client,
     answered: usize,
-}
-
-#[derive(Debug)]
-struct Due {
-    at: Duration,
-    who: usize,
-    act: Act,
 }
 
 impl Friends {
@@ -47,14 +38,7 @@ impl Friends {
             .iter()
             .map(|person| Member { client: Client::new(&person.account, &person.password), answered: 0 });
         let cast = cast.collect();
-        Self {
-            script,
-            rng: fastrand::Rng::with_seed(seed),
-            cast,
-            agenda: Vec::new(),
-            day: None,
-            next_conn: FIRST_CONN,
-        }
+        Self { script, cast, agenda: Agenda::new(seed), next_conn: FIRST_CONN }
     }
 
     /// Whether a connection is a friend's.
@@ -65,12 +49,11 @@ impl Friends {
 
     /// Time passed: whoever is due acts.
     pub fn tick(&mut self, now: Duration, service: &mut Service) {
-        self.turn_page(now);
-        while let Some(at) = self.agenda.iter().position(|due| due.at <= now) {
-            let due = self.agenda.remove(at);
-            let Some(member) = self.cast.get_mut(due.who) else { continue };
-            let orders = member.client.act(now, &due.act, &self.script.desk, &mut self.next_conn);
-            self.carry_out(now, due.who, orders, service);
+        self.agenda.turn_page(now, &self.script.scenes, self.script.length);
+        while let Some((who, act)) = self.agenda.next(now) {
+            let Some(member) = self.cast.get_mut(who) else { continue };
+            let orders = member.client.act(now, &act, &self.script.desk, &mut self.next_conn);
+            self.carry_out(now, who, orders, service);
         }
         for who in 0..self.cast.len() {
             let orders = self.cast[who].client.leave_idle(now);
@@ -100,25 +83,8 @@ impl Friends {
     /// When [`Friends::tick`] must be called at the latest.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
-        let Some(day) = self.day else { return Some(Duration::ZERO) };
-        let acts = self.agenda.iter().map(|due| due.at);
         let idle = self.cast.iter().filter_map(|member| member.client.idle_at());
-        acts.chain(idle).chain([day + self.script.length]).min()
-    }
-
-    /// Puts the script on the agenda, at the start and whenever it has run out.
-    fn turn_page(&mut self, now: Duration) {
-        let start = match self.day {
-            None => now,
-            Some(day) if day + self.script.length <= now => day + self.script.length,
-            Some(_) => return,
-        };
-        self.day = Some(start);
-        for scene in &self.script.scenes {
-            let delay = Duration::from_millis(self.rng.u64(0..JITTER_MS));
-            self.agenda.push(Due { at: start + scene.at + delay, who: scene.who, act: scene.act.clone() });
-        }
-        self.agenda.sort_by_key(|due| due.at);
+        idle.chain([self.agenda.deadline(self.script.length)]).min()
     }
 
     fn carry_out(&mut self, now: Duration, who: usize, orders: Vec<Order>, service: &mut Service) {
@@ -146,15 +112,12 @@ impl Friends {
         let member = &mut self.cast[who];
         let answer = answers[member.answered % answers.len()].clone();
         member.answered += 1;
-        let typing = now + Duration::from_millis(self.rng.u64(900..1600));
-        let saying = typing + Duration::from_millis(self.rng.u64(1800..2800));
-        self.agenda.push(Due { at: typing, who, act: Act::Type });
-        self.agenda.push(Due { at: saying, who, act: Act::Say(answer) });
-        self.agenda.sort_by_key(|due| due.at);
+        let typing = self.agenda.somewhat_after(now, 900..1600);
+        let saying = self.agenda.somewhat_after(typing, 1800..2800);
+        self.agenda.add(typing, who, Act::Type);
+        self.agenda.add(saying, who, Act::Say(answer));
     }
 }
 
 /// The first connection number of friends.
 const FIRST_CONN: u64 = 1 << 48;
-/// Each scene comes up to so many milliseconds late.
-const JITTER_MS: u64 = 900;

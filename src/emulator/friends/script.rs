@@ -31,15 +31,7 @@ pub struct Person {
 }
 
 /// Something done at a time.
-#[derive(Debug, Clone)]
-pub struct Scene {
-    /// Since the beginning of the script.
-    pub at: Duration,
-    /// Which of the people.
-    pub who: usize,
-    /// What.
-    pub act: Act,
-}
+pub type Scene = crate::emulator::agenda::Scene<Act>;
 
 /// What people do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::network::{MT_ACCEPTED, MT_REFUSED, MT_TEXT};
 use super::text::requested;
 use super::{Act, Command, Script, State};
+use crate::emulator::agenda::Agenda;
 use crate::emulator::challenge::md5_hex;
 use crate::emulator::service::Service;
 use crate::emulator::{Action, ConnId, Door};
@@ -17,19 +18,9 @@ use crate::emulator::{Action, ConnId, Door};
 #[derive(Debug)]
 pub struct Friends {
     script: Script,
-    rng: fastrand::Rng,
     cast: Vec<Client>,
-    agenda: Vec<Due>,
-    /// When the present run of the script began; `None` while nobody came.
-    day: Option<Duration>,
+    agenda: Agenda<Act>,
     next_conn: u64,
-}
-
-#[derive(Debug)]
-struct Due {
-    at: Duration,
-    who: usize,
-    act: Act,
 }
 
 /// One person's client: one request at a time.
@@ -61,8 +52,7 @@ impl Friends {
     #[must_use]
     pub fn new(seed: u64, script: Script) -> Self {
         let cast = script.people.iter().map(|_| Client::default()).collect();
-        let rng = fastrand::Rng::with_seed(seed);
-        Self { script, rng, cast, agenda: Vec::new(), day: None, next_conn: FIRST_CONN }
+        Self { script, cast, agenda: Agenda::new(seed), next_conn: FIRST_CONN }
     }
 
     /// Whether a connection is a friend's.
@@ -76,10 +66,9 @@ impl Friends {
         if !service.qq_used() {
             return;
         }
-        self.turn_page(now);
-        while let Some(at) = self.agenda.iter().position(|due| due.at <= now) {
-            let due = self.agenda.remove(at);
-            self.act(due.who, &due.act);
+        self.agenda.turn_page(now, &self.script.scenes, self.script.length);
+        while let Some((who, act)) = self.agenda.next(now) {
+            self.act(who, &act);
         }
         for who in 0..self.cast.len() {
             let client = &mut self.cast[who];
@@ -115,25 +104,8 @@ impl Friends {
         if !service.qq_used() {
             return None;
         }
-        let Some(day) = self.day else { return Some(Duration::ZERO) };
-        let acts = self.agenda.iter().map(|due| due.at);
         let polls = self.cast.iter().filter_map(|client| client.poll_at);
-        acts.chain(polls).chain([day + self.script.length]).min()
-    }
-
-    /// Puts the script on the agenda, at the start and whenever it has run out.
-    fn turn_page(&mut self, now: Duration) {
-        let start = match self.day {
-            None => now,
-            Some(day) if day + self.script.length <= now => day + self.script.length,
-            Some(_) => return,
-        };
-        self.day = Some(start);
-        for scene in &self.script.scenes {
-            let delay = Duration::from_millis(self.rng.u64(0..JITTER_MS));
-            self.agenda.push(Due { at: start + scene.at + delay, who: scene.who, act: scene.act.clone() });
-        }
-        self.agenda.sort_by_key(|due| due.at);
+        polls.chain([self.agenda.deadline(self.script.length)]).min()
     }
 
     fn act(&mut self, who: usize, act: &Act) {
@@ -229,9 +201,8 @@ impl Friends {
         let (client, answers) = (&mut self.cast[who], &self.script.people[who].answers);
         let Some(answer) = answers.get(client.answered % answers.len().max(1)) else { return };
         client.answered += 1;
-        let saying = now + Duration::from_millis(self.rng.u64(1800..2800));
-        self.agenda.push(Due { at: saying, who, act: Act::Say(answer.clone()) });
-        self.agenda.sort_by_key(|due| due.at);
+        let saying = self.agenda.somewhat_after(now, 1800..2800);
+        self.agenda.add(saying, who, Act::Say(answer.clone()));
     }
 }
 
@@ -249,8 +220,6 @@ fn login(password: &str) -> String {
 
 /// The first connection number of friends.
 pub(in crate::emulator) const FIRST_CONN: u64 = 1 << 49;
-/// Each scene comes up to so many milliseconds late.
-const JITTER_MS: u64 = 900;
 /// Between two GetMsgEx of one friend.
 const POLL: Duration = Duration::from_secs(2);
 /// Requests one friend has not sent yet; a penalty holds them up for 20 s.

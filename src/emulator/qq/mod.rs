@@ -1,5 +1,5 @@
 //! The HTTP QQ interface of 2005: POST requests, each on a connection of its own, answered as its documents show.
-//! It does not know MSN; it shares the service's accounts file, faults and clock, and nothing else.
+//! It does not know MSN; it shares the service's accounts file, faults and clock, its friends' agenda, and nothing else.
 //!
 //! Rules are cited as `[seed 002]` (a description for C# and Delphi), `[seed 003]` (the protocol as somebody probed
 //! it) and `[seed 004]` (a translation of that). Where they differ:

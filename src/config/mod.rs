@@ -6,7 +6,7 @@
 mod account;
 mod board;
 pub(crate) mod buttons;
-mod desk;
+mod display;
 mod duration;
 mod lights;
 mod mistake;
@@ -14,6 +14,7 @@ mod msn;
 mod networks;
 mod people;
 mod qq;
+mod replies;
 pub mod secrets;
 mod tree;
 mod watchdog;
@@ -22,8 +23,6 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-
-use toml::de::DeTable;
 
 use crate::agent;
 use crate::link::Network;
@@ -90,10 +89,7 @@ pub struct Source<'a> {
 /// Every mistake, in the order of the file; then those of the board file.
 pub fn parse(source: Source<'_>, boards: &dyn Boards) -> Result<Config, Vec<Mistake>> {
     let mut notes = Notes::default();
-    let (root, errors) = DeTable::parse_recoverable(source.text);
-    for error in errors {
-        notes.syntax(error.span().map_or(0, |span| span.start), error.message().to_owned());
-    }
+    let root = tree::parsed(source.text, &mut notes);
     let root = Section::open("", &root, &KEYS, &mut notes);
     let config = config(root, source, boards, &mut notes);
     let (mistakes, mut warnings) = notes.finish(source.file, source.text);
@@ -116,9 +112,9 @@ fn config(root: Section<'_>, source: Source<'_>, boards: &dyn Boards, notes: &mu
     let qq = section(root, "qq", "[qq]", &qq::KEYS, notes, |qq, notes| qq::read(qq, source.base, notes));
     let people = people::People::read(root, networks, notes);
     let lights = lights::Lights::read(root, &people, names.as_ref(), notes);
-    let replies = desk::replies(root, networks, notes);
+    let replies = replies::read(root, networks, notes);
     let buttons = buttons::read(root, replies.texts.len(), names.as_ref(), notes);
-    let display = desk::display(root, notes);
+    let display = display::read(root, notes);
     let watchdog = watchdog::read(root, notes);
     let (msn, qq) = (msn?, qq?);
     let msn_file = msn.as_ref().map(|msn| (Network::Msn, msn.password_file.clone()));
@@ -208,8 +204,8 @@ pub enum Refused {
 pub fn load(path: &Path, board: Option<&BoardChoice>, boards: &dyn Boards) -> Result<Config, Refused> {
     let text = read_file(path)?;
     let file = path.display().to_string();
-    let base = path.parent().unwrap_or(Path::new(""));
-    parse(Source { file: &file, text: &text, base, board }, boards).map_err(Refused::Mistakes)
+    parse(Source { file: &file, text: &text, base: directory_of(path), board }, boards)
+        .map_err(Refused::Mistakes)
 }
 
 /// The board a configuration file names, even if everything else in it is wrong; `None` if it names none. Wires are
@@ -220,21 +216,13 @@ pub fn load(path: &Path, board: Option<&BoardChoice>, boards: &dyn Boards) -> Re
 pub fn board(path: &Path) -> Result<Option<BoardChoice>, Refused> {
     let text = read_file(path)?;
     let mut notes = Notes::default();
-    let (root, errors) = DeTable::parse_recoverable(&text);
-    let base = path.parent().unwrap_or(Path::new(""));
+    let root = tree::parsed(&text, &mut notes);
     let root = Section::open("", &root, &KEYS, &mut Notes::default());
-    let written = root.text("board", "terminal", &mut notes);
-    if written.is_none() {
-        for error in errors {
-            notes.syntax(error.span().map_or(0, |span| span.start), error.message().to_owned());
-        }
+    if let Some(written) = root.text("board", "terminal", &mut notes) {
+        return Ok(Some(BoardChoice::of(written.get_ref()).from(directory_of(path))));
     }
-    let (mistakes, _) = notes.finish(&path.display().to_string(), &text);
-    if mistakes.is_empty() {
-        Ok(written.map(|text| BoardChoice::of(text.get_ref()).from(base)))
-    } else {
-        Err(Refused::Mistakes(mistakes))
-    }
+    expect_none(notes, path, &text)?;
+    Ok(None)
 }
 
 /// Where the configuration file says the password of an account is, even if much else in it is wrong: `nudged passwd`
@@ -245,11 +233,7 @@ pub fn board(path: &Path) -> Result<Option<BoardChoice>, Refused> {
 pub fn password_file(path: &Path, network: Network) -> Result<PathBuf, Refused> {
     let text = read_file(path)?;
     let mut notes = Notes::default();
-    let (root, errors) = DeTable::parse_recoverable(&text);
-    for error in errors {
-        notes.syntax(error.span().map_or(0, |span| span.start), error.message().to_owned());
-    }
-    let base = path.parent().unwrap_or(Path::new(""));
+    let root = tree::parsed(&text, &mut notes);
     let root = Section::open("", &root, &KEYS, &mut Notes::default());
     let (title, keys) = match network {
         Network::Msn => ("[msn]", &msn::KEYS),
@@ -257,7 +241,7 @@ pub fn password_file(path: &Path, network: Network) -> Result<PathBuf, Refused> 
     };
     let default = default_password_file(network);
     let found = match root.section(network.as_str(), title, keys, &mut Notes::default()) {
-        Some(section) => account::path(section, "password_file", default, base, &mut notes),
+        Some(section) => account::path(section, "password_file", default, directory_of(path), &mut notes),
         None => {
             let at = root.value(network.as_str()).map_or(root.at(), |value| value.span().start);
             notes.missing(
@@ -267,12 +251,19 @@ pub fn password_file(path: &Path, network: Network) -> Result<PathBuf, Refused> 
             None
         }
     };
-    let (mistakes, _) = notes.finish(&path.display().to_string(), &text);
-    if mistakes.is_empty() {
-        Ok(found.unwrap_or_else(|| default.into()))
-    } else {
-        Err(Refused::Mistakes(mistakes))
-    }
+    expect_none(notes, path, &text)?;
+    Ok(found.unwrap_or_else(|| default.into()))
+}
+
+/// Refuses a file that there are mistakes in.
+fn expect_none(notes: Notes, path: &Path, text: &str) -> Result<(), Refused> {
+    let (mistakes, _) = notes.finish(&path.display().to_string(), text);
+    if mistakes.is_empty() { Ok(()) } else { Err(Refused::Mistakes(mistakes)) }
+}
+
+/// Where the relative paths of a file start from.
+fn directory_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
 }
 
 /// Where the password of an account is when the configuration does not say.
@@ -313,9 +304,9 @@ fn every_key() -> Vec<(&'static str, &'static str)> {
         ("msn", &msn::KEYS),
         ("qq", &qq::KEYS),
         ("light", &lights::KEYS),
-        ("replies", &desk::REPLIES_KEYS),
+        ("replies", &replies::KEYS),
         ("buttons", &buttons::KEYS),
-        ("display", &desk::DISPLAY_KEYS),
+        ("display", &display::KEYS),
         ("watchdog", &watchdog::KEYS),
     ];
     sections.into_iter().flat_map(|(section, keys)| keys.iter().map(move |key| (section, *key))).collect()

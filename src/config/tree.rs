@@ -219,6 +219,15 @@ impl<'a> Section<'a> {
     }
 }
 
+/// The whole file, as far as it can be read.
+pub(super) fn parsed<'a>(text: &'a str, notes: &mut Notes) -> Spanned<DeTable<'a>> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        notes.syntax(error.span().map_or(0, |span| span.start), error.message().to_owned());
+    }
+    root
+}
+
 /// A string.
 pub(super) fn text<'a>(
     key: &str,

@@ -296,7 +296,8 @@ impl Service {
         self.now = self.now.max(now);
     }
 
-    fn session(&self, address: &str) -> Option<ConnId> {
+    /// The connection an account is signed in on.
+    pub(super) fn session(&self, address: &str) -> Option<ConnId> {
         self.online.get(&self.accounts.position(address)?).copied()
     }
 

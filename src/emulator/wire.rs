@@ -129,16 +129,16 @@ pub(crate) fn unescaped(text: &str) -> String {
 /// A name as it goes on the wire.
 pub(crate) fn escaped(text: &str, names: Names) -> String {
     let mut out = String::with_capacity(text.len());
-    for octet in text.chars() {
+    for character in text.chars() {
         let plain = match names {
-            Names::Raw => !matches!(octet, '%' | ' ') && !octet.is_control(),
-            Names::Escaped => octet.is_ascii_alphanumeric() || "-_.!~*'()".contains(octet),
+            Names::Raw => !matches!(character, '%' | ' ') && !character.is_control(),
+            Names::Escaped => character.is_ascii_alphanumeric() || "-_.!~*'()".contains(character),
         };
         if plain {
-            out.push(octet);
+            out.push(character);
         } else {
             let mut buffer = [0; 4];
-            for octet in octet.encode_utf8(&mut buffer).bytes() {
+            for octet in character.encode_utf8(&mut buffer).bytes() {
                 out.push_str(&format!("%{octet:02X}"));
             }
         }

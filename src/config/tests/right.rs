@@ -116,7 +116,7 @@ fn the_documented_defaults_are_the_defaults() {
 #[test]
 fn every_key_the_parser_takes_is_documented_in_its_section() {
     let text = uncommented();
-    let (root, errors) = DeTable::parse_recoverable(&text);
+    let (root, errors) = toml::de::DeTable::parse_recoverable(&text);
     assert!(errors.is_empty());
     let root = toml::de::DeValue::Table(root.into_inner());
     for (section, key) in every_key() {

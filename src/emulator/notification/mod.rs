@@ -104,10 +104,7 @@ impl Service {
     /// asked (MSNP6 and later).
     pub fn challenge(&mut self, now: Duration, address: &str) -> bool {
         self.at(now);
-        let Some(conn) = self.accounts.position(address).and_then(|who| self.online.get(&who).copied())
-        else {
-            return false;
-        };
+        let Some(conn) = self.session(address) else { return false };
         let challenges =
             self.clients.get(&conn).and_then(|client| client.dialect).is_some_and(Dialect::challenges);
         if challenges {
@@ -162,10 +159,7 @@ impl Service {
     /// Tells an account's session of a new mail. Says whether there is a session.
     pub fn mail(&mut self, now: Duration, address: &str, from: &str, subject: &str) -> bool {
         self.at(now);
-        let Some(conn) = self.accounts.position(address).and_then(|who| self.online.get(&who).copied())
-        else {
-            return false;
-        };
+        let Some(conn) = self.session(address) else { return false };
         let names = self.options.style.names;
         let (name, subject) = (escaped(from, names), escaped(subject, names));
         let text = format!(

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::request::{COMMANDS, Command};
+use crate::emulator::faults::{firsts, number, seconds};
 
 /// Something that goes wrong on purpose; written behind the word `qq`, so `qq null CLTMSG`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +106,7 @@ impl Fault {
             "strange-rows" => Self::StrangeRows,
             "null-on-h" => Self::NullOnH,
             _ => {
-                let known = MEANINGS.map(|(words, _)| words.split(' ').next().unwrap_or(words)).join(" ");
+                let known = firsts(&MEANINGS);
                 return Err(format!("fault \"qq {word}\" is unknown; expected one of: {known}"));
             }
         };
@@ -126,15 +127,6 @@ impl Fault {
             names.collect::<String>()
         )
     }
-}
-
-fn number(word: Option<&str>, what: &str) -> Result<u32, String> {
-    let word = word.unwrap_or_default();
-    word.parse().map_err(|_| format!("{word:?} is no number; expected {what}"))
-}
-
-fn seconds(word: Option<&str>) -> Result<Duration, String> {
-    number(word.or(Some("10")), "seconds").map(|seconds| Duration::from_secs(seconds.into()))
 }
 
 /// The words with what follows each, and what it does.

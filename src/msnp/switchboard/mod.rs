@@ -159,7 +159,7 @@ impl Switchboards {
             Some(dial) => self.begin(now, place, dial, with),
             None => {
                 let why = format_args!("the server named no usable switchboard");
-                self.outgoing.transfer_failed(&with, why, false, sink);
+                self.outgoing.not_reached(&with, why, false, sink);
             }
         }
     }
@@ -172,11 +172,11 @@ impl Switchboards {
         match code.map(ErrorCode) {
             None => {
                 let why = format_args!("the server named no switchboard");
-                self.outgoing.transfer_failed(&with, why, true, sink);
+                self.outgoing.not_reached(&with, why, true, sink);
             }
             Some(code) => {
                 let once_more = code.reaction(Phase::Session) == Reaction::NewSwitchboard;
-                self.outgoing.transfer_failed(&with, format_args!("no switchboard: {code}"), once_more, sink);
+                self.outgoing.not_reached(&with, format_args!("no switchboard: {code}"), once_more, sink);
             }
         }
     }
@@ -186,7 +186,7 @@ impl Switchboards {
         self.transfer_asked = false;
         while let Some(with) = self.next_callee() {
             let why = format_args!("the connection to the server is lost");
-            self.outgoing.transfer_failed(&with, why, false, sink);
+            self.outgoing.not_reached(&with, why, false, sink);
         }
     }
 

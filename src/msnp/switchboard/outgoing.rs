@@ -139,27 +139,11 @@ impl Outgoing {
             End::NotJoined => true,
             _ => false,
         };
-        self.each_waiting(
-            sink,
-            |message| is_same(&message.to, to),
-            |queue, index, sink| {
-                if is_final {
-                    queue.end(index, Outcome::Failed, format_args!("{why}"), sink);
-                } else {
-                    queue.again_or_failed(index, format_args!("{why}"), sink);
-                }
-            },
-        );
+        self.not_reached(to, format_args!("{why}"), !is_final, sink);
     }
 
-    /// No switchboard is to be had for what waits for this person.
-    pub(super) fn transfer_failed(
-        &mut self,
-        to: &str,
-        why: fmt::Arguments<'_>,
-        once_more: bool,
-        sink: Sink<'_>,
-    ) {
+    /// What waits for this person has no switchboard, or nobody on it. It may wait for another one, once, or has failed.
+    pub(super) fn not_reached(&mut self, to: &str, why: fmt::Arguments<'_>, once_more: bool, sink: Sink<'_>) {
         self.each_waiting(
             sink,
             |message| is_same(&message.to, to),

@@ -18,14 +18,8 @@ const REPLIES: &str = "[replies]\ntexts = [\"Clicked\", \"Held\", \"Twice\"]\n\
 
 pub(super) fn a_click_that_ends_while_the_bus_holds_a_call_is_no_hold() {
     let mut scene = Scene::set("click");
-    // The bus was well: what the message wants drawn is the first call that it holds.
-    scene.bus.steering.is("hung");
     let start = Instant::now();
-    scene.chip.pull(KEY, false);
-    // The agent has heard of the press by the time it is held.
-    thread::sleep(Duration::from_millis(100));
-    scene.bob.says("or tomorrow?");
-    until("the hold", DEADLINE, || scene.bus.steering.is_holding().then_some(()));
+    scene.goes_down_and_is_held();
     scene.chip.pull(KEY, true);
     let lasted = start.elapsed();
     assert!(lasted < Duration::from_millis(500), "the check itself was too slow: {lasted:?}");
@@ -52,12 +46,7 @@ pub(super) fn a_double_while_the_bus_holds_a_call_is_a_double() {
 
 pub(super) fn a_storm_of_edges_while_the_bus_holds_a_call_is_no_gesture_and_is_told_of() {
     let mut scene = Scene::with("storm", &REPLIES.replace("double =", "debounce = \"1ms\", double ="));
-    scene.bus.steering.is("hung");
-    scene.chip.pull(KEY, false);
-    // The agent has heard of the press by the time it is held.
-    thread::sleep(Duration::from_millis(100));
-    scene.bob.says("or tomorrow?");
-    until("the hold", DEADLINE, || scene.bus.steering.is_holding().then_some(()));
+    scene.goes_down_and_is_held();
     // The kernel keeps 64 edges. Its tick is 4 ms, and a level that lasts for two of them has an edge.
     for turn in 0..84 {
         scene.chip.pull(KEY, turn % 2 == 0);
@@ -110,6 +99,17 @@ impl Scene {
         self.bus.steering.is("hung");
         self.bob.says("or tomorrow?");
         self.bus.steering.await_hold();
+    }
+
+    /// The button goes down, and a moment later the bus holds a call.
+    fn goes_down_and_is_held(&mut self) {
+        // The bus was well: what the message wants drawn is the first call that it holds.
+        self.bus.steering.is("hung");
+        self.chip.pull(KEY, false);
+        // The agent has heard of the press by the time it is held.
+        thread::sleep(Duration::from_millis(100));
+        self.bob.says("or tomorrow?");
+        until("the hold", DEADLINE, || self.bus.steering.is_holding().then_some(()));
     }
 
     /// The next reply.

@@ -49,6 +49,18 @@ impl Agent {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// It is asked to end, and does so in that time with nothing to complain of.
+    pub(super) fn stops_within(self, time: Duration) {
+        self.signal(Signal::TERM);
+        assert_eq!(self.ends_within(time).code(), Some(0));
+    }
+
+    /// It ends at once, without a chance to clean up.
+    pub(super) fn dies(self) {
+        self.signal(Signal::KILL);
+        assert!(!self.ends_within(Duration::from_secs(1)).success());
+    }
+
     pub(super) fn ends_within(mut self, time: Duration) -> ExitStatus {
         until("the end of nudged", time, || self.child.try_wait().unwrap())
     }

@@ -10,6 +10,7 @@ mod kept;
 mod leds;
 mod lines;
 mod machine;
+mod wiring;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

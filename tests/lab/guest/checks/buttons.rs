@@ -9,10 +9,9 @@ use crate::guest::buses::PluggedBus;
 use crate::guest::desk::{DESK, Desk};
 use crate::guest::lines::{Chip, pi_zero};
 use crate::guest::until;
+use crate::guest::wiring::{BUTTON, OLED};
 use crate::process::DEADLINE;
 
-const BOARD: &str = "[buttons.left]\nline = \"GPIO5\"\n\
-    [display]\ndriver = \"ssd1306\"\nbus = \"/dev/i2c-1\"\naddress = 0x3c\nsize = \"128x64\"\n";
 const REPLIES: &str = "[replies]\ntexts = [\"Clicked\", \"Held\", \"Twice\"]\n\
     [buttons]\nleft = { click = \"reply:1\", hold = \"reply:2\", double = \"reply:3\" }\n";
 
@@ -84,7 +83,7 @@ impl Scene {
     fn with(name: &str, replies: &str) -> Self {
         let (chip, bus) = (pi_zero(), PluggedBus::plug());
         chip.pull(KEY, true);
-        let desk = Desk::new(name, BOARD, replies);
+        let desk = Desk::new(name, &format!("{BUTTON}{OLED}"), replies);
         let agent = desk.online();
         let mut bob = desk.bob();
         bob.calls(DESK);

@@ -11,6 +11,7 @@ use crate::guest::desk::{DESK, Desk};
 use crate::guest::golden::{golden, golden_words};
 use crate::guest::lines::pi_zero;
 use crate::guest::until;
+use crate::guest::wiring::{BUTTON, OLED};
 use crate::process::DEADLINE;
 
 /// By when a display that came back shows everything again: a probe every five seconds, and time to draw.
@@ -20,10 +21,7 @@ const HELD: Duration = Duration::from_millis(1100);
 /// The longest transfer, in octets.
 const LONGEST: u64 = 32;
 
-const OLED: &str =
-    "[display]\ndriver = \"ssd1306\"\nbus = \"/dev/i2c-1\"\naddress = 0x3c\nsize = \"128x64\"\n";
 const LCD: &str = "[display]\ndriver = \"hd44780\"\nbus = \"/dev/i2c-1\"\naddress = 0x27\nsize = \"20x4\"\n";
-const KEY: &str = "[buttons.left]\nline = \"GPIO5\"\n";
 const REPLIES: &str = "[replies]\ntexts = [\"Yes\"]\n[buttons]\nleft = { click = \"reply:1\" }\n";
 
 pub(super) fn an_oled_shows_the_list_and_a_message() {
@@ -49,8 +47,7 @@ pub(super) fn an_sh1106_shows_the_same_picture() {
     assert_eq!(bus.steering.strange(SH1106), 0);
     let counted = bus.steering.count();
     assert!(counted.refused == 0 && counted.longest <= LONGEST, "{counted:?}");
-    agent.signal(rustix::process::Signal::TERM);
-    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    agent.stops_within(Duration::from_secs(2));
     assert!(bus.steering.glass(SH1106).is_dark());
 }
 
@@ -66,8 +63,7 @@ pub(super) fn a_panel_of_characters_shows_the_list_and_a_message() {
     assert_eq!(bus.steering.strange(HD44780), 0);
     let counted = bus.steering.count();
     assert!(counted.refused == 0 && counted.longest <= LONGEST, "{counted:?}");
-    agent.signal(rustix::process::Signal::TERM);
-    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    agent.stops_within(Duration::from_secs(2));
     assert_eq!(bus.steering.words(HD44780), "\n\n\n\nlight off\n");
 }
 
@@ -95,8 +91,7 @@ pub(super) fn a_hat_with_an_oled_on_spi_and_keys_works_as_it_is_sold() {
     let counted = bus.steering.count();
     assert!(counted.transfers > 20 && counted.longest <= LONGEST, "{counted:?}");
     assert_eq!(bus.steering.strange(SPI_OLED), 0);
-    agent.signal(rustix::process::Signal::TERM);
-    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    agent.stops_within(Duration::from_secs(2));
     assert!(bus.steering.glass(SPI_OLED).is_dark());
 }
 
@@ -105,8 +100,7 @@ pub(super) fn an_oled_goes_dark_at_the_end() {
     let desk = Desk::new("dark", OLED, "");
     let agent = desk.online();
     golden("oled-alone", || bus.steering.glass(SSD1306));
-    agent.signal(rustix::process::Signal::TERM);
-    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    agent.stops_within(Duration::from_secs(2));
     assert!(bus.steering.glass(SSD1306).is_dark());
 }
 
@@ -204,7 +198,7 @@ pub(super) fn a_bus_that_hangs_makes_a_reply_no_more_than_a_second_late() {
     let chip = pi_zero();
     chip.pull("GPIO5", true);
     let bus = PluggedBus::plug();
-    let desk = Desk::new("reply", &format!("{OLED}{KEY}"), REPLIES);
+    let desk = Desk::new("reply", &format!("{OLED}{BUTTON}"), REPLIES);
     let _agent = desk.online();
     let mut bob = desk.bob();
     bob.calls(DESK);

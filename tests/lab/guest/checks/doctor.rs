@@ -14,16 +14,14 @@ use crate::guest::buses::PluggedBus;
 use crate::guest::desk::{DESK, Desk};
 use crate::guest::golden::golden;
 use crate::guest::lines::{Chip, pi_zero};
+use crate::guest::wiring::{BUTTON, LAMP, OLED, PRESENCE};
 
-const BOARD: &str = "[leds.desk]\nline = \"GPIO17\"\n[buttons.left]\nline = \"GPIO5\"\n\
-    [display]\ndriver = \"ssd1306\"\nbus = \"/dev/i2c-1\"\naddress = 0x3c\nsize = \"128x64\"\n";
-const USES: &str = "[[light]]\nled = \"desk\"\npresence_of = \"bob\"\n\
-    [replies]\ntexts = [\"Yes\"]\n[buttons]\nleft = { click = \"reply:1\" }\n";
+const REPLIES: &str = "[replies]\ntexts = [\"Yes\"]\n[buttons]\nleft = { click = \"reply:1\" }\n";
 
 pub(super) fn the_doctor_finds_nothing_wrong_where_all_is_well() {
     let (_chip, _bus) = (pi_zero(), PluggedBus::plug());
     let _users = Users::enrol();
-    let desk = Desk::new("well", BOARD, USES);
+    let desk = desk("well");
     let told = well(&mut desk.nudged("doctor"));
     expect(
         &told,
@@ -45,7 +43,7 @@ pub(super) fn the_doctor_finds_nothing_wrong_where_all_is_well() {
 pub(super) fn the_doctor_tells_a_silent_bus_from_one_that_hangs_and_from_none() {
     let _chip = pi_zero();
     let bus = PluggedBus::plug();
-    let desk = Desk::new("ill", BOARD, USES);
+    let desk = desk("ill");
     bus.steering.is("unplugged");
     let told = wrong(&mut desk.nudged("doctor"));
     expect(
@@ -90,7 +88,7 @@ pub(super) fn the_doctor_says_who_has_taken_a_line_and_which_is_missing() {
 pub(super) fn the_doctor_says_what_a_user_lacks_and_is_content_when_that_is_mended() {
     let (_chip, _bus) = (pi_zero(), PluggedBus::plug());
     let _users = Users::enrol();
-    let desk = Desk::new("kim", BOARD, USES);
+    let desk = desk("kim");
     let kims = |group: u32| {
         let mut command = desk.nudged("doctor");
         command.uid(KIM).gid(group);
@@ -124,7 +122,7 @@ pub(super) fn the_doctor_says_what_a_user_lacks_and_is_content_when_that_is_mend
 pub(super) fn the_doctor_disturbs_no_agent() {
     let _chip = pi_zero();
     let bus = PluggedBus::plug();
-    let desk = Desk::new("undisturbed", BOARD, USES);
+    let desk = desk("undisturbed");
     let agent = desk.online();
     let mut bob = desk.bob();
     golden("oled-list", || bus.steering.glass(SSD1306));
@@ -141,6 +139,11 @@ pub(super) fn the_doctor_disturbs_no_agent() {
     golden("oled-message", || bus.steering.glass(SSD1306));
     assert_eq!(bus.steering.strange(SSD1306), 0);
     assert!(!agent.log().contains("display"), "it noticed:\n{}", agent.log());
+}
+
+/// A desk with one of everything.
+fn desk(name: &str) -> Desk {
+    Desk::new(name, &format!("{LAMP}{BUTTON}{OLED}"), &format!("{PRESENCE}{REPLIES}"))
 }
 
 /// What the doctor says when nothing is wrong.

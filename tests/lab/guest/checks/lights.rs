@@ -4,14 +4,14 @@ use std::thread;
 use std::time::Duration;
 
 use crate::bus::SPI_STRIP;
+use crate::guest::agent::Agent;
 use crate::guest::buses::PluggedBus;
 use crate::guest::desk::Desk;
 use crate::guest::leds::SeenLed;
 use crate::guest::machine::Unloaded;
 use crate::guest::until;
+use crate::guest::wiring::PRESENCE;
 use crate::process::DEADLINE;
-
-const PRESENCE: &str = "[[light]]\nled = \"desk\"\npresence_of = \"bob\"\n";
 
 pub(super) fn the_kernel_moves_a_led_and_the_agent_sleeps() {
     let led = SeenLed::plug("lab:heart", 255);
@@ -58,13 +58,12 @@ pub(super) fn pixels_of_a_strip_show_a_friend_and_are_dark_at_the_end() {
     until("red", DEADLINE, || (lit() == [(2, false, true), (3, false, true)]).then_some(()));
     assert_eq!(bus.steering.strange(SPI_STRIP), 0);
     assert!(bus.steering.count().longest <= 32);
-    agent.signal(rustix::process::Signal::TERM);
-    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    agent.stops_within(Duration::from_secs(2));
     assert_eq!(lit(), []);
 }
 
 /// How often the LED changed while the agent slept through it all.
-fn sleeps_while_it_moves(agent: &crate::guest::agent::Agent, led: &SeenLed) -> usize {
+fn sleeps_while_it_moves(agent: &Agent, led: &SeenLed) -> usize {
     // By then what the change itself asks for is done, and the list has settled.
     thread::sleep(Duration::from_millis(1500));
     led.take();

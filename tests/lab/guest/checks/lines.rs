@@ -8,16 +8,14 @@ use gpiocdev::line::Value;
 use crate::guest::desk::{DESK, Desk};
 use crate::guest::lines::{Chip, pi_5, pi_zero};
 use crate::guest::until;
+use crate::guest::wiring::{BUTTON, LAMP, PRESENCE};
 use crate::process::DEADLINE;
 
 /// Longer than any rhythm holds a level, but those that never change.
 const STILL: Duration = Duration::from_millis(2500);
 
-const LAMP: &str = "[leds.desk]\nline = \"GPIO17\"\n";
-const PRESENCE: &str = "[[light]]\nled = \"desk\"\npresence_of = \"bob\"\n";
 /// LEDs of the Pi 5, each found in another way.
 const NAMES: [&str; 5] = ["by-name", "by-pin", "by-place", "by-offset", "twice"];
-const KEYS: &str = "[leds.desk]\nline = \"GPIO17\"\n[buttons.left]\nline = \"GPIO5\"\n";
 
 pub(super) fn a_friend_goes_busy_and_a_line_changes_its_level() {
     let chip = pi_zero();
@@ -32,8 +30,7 @@ pub(super) fn a_friend_goes_busy_and_a_line_changes_its_level() {
     }
     bob.is("NLN");
     chip.await_steady("GPIO17", true, STILL);
-    agent.signal(rustix::process::Signal::TERM);
-    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    agent.stops_within(Duration::from_secs(2));
     assert!(!chip.is_high("GPIO17"), "lit after the end");
 }
 
@@ -71,8 +68,7 @@ pub(super) fn a_traffic_light_is_green_amber_or_red() {
     lit_alone(&chip, red, [amber, green]);
     bob.is("NLN");
     lit_alone(&chip, green, [red, amber]);
-    agent.signal(rustix::process::Signal::TERM);
-    assert_eq!(agent.ends_within(Duration::from_secs(2)).code(), Some(0));
+    agent.stops_within(Duration::from_secs(2));
     assert!([red, amber, green].iter().all(|line| !chip.is_high(line)), "lit after the end");
 }
 
@@ -93,7 +89,7 @@ pub(super) fn a_press_that_bounces_sends_one_reply() {
     let chip = pi_zero();
     chip.pull("GPIO5", true);
     let replies = "[replies]\ntexts = [\"Yes\"]\n[buttons]\nleft = { click = \"reply:1\" }\n";
-    let desk = Desk::new("press", KEYS, &format!("{PRESENCE}{replies}"));
+    let desk = Desk::new("press", &format!("{LAMP}{BUTTON}"), &format!("{PRESENCE}{replies}"));
     let _agent = desk.online();
     let mut bob = desk.bob();
     bob.calls(DESK);

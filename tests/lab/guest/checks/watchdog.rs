@@ -13,17 +13,15 @@ use crate::guest::buses::PluggedBus;
 use crate::guest::desk::Desk;
 use crate::guest::lines::pi_zero;
 use crate::guest::until;
+use crate::guest::wiring::{LAMP, OLED};
 use crate::process::DEADLINE;
 
-const BOARD: &str = "[leds.desk]\nline = \"GPIO17\"\n";
-const DISPLAY: &str =
-    "[display]\ndriver = \"ssd1306\"\nbus = \"/dev/i2c-1\"\naddress = 0x3c\nsize = \"128x64\"\n";
 const GUARDED: &str =
     "[[light]]\nled = \"desk\"\npresence_of = \"bob\"\n[watchdog]\ndevice = \"/dev/watchdog0\"\n";
 
 pub(super) fn a_watchdog_is_fed_for_longer_than_it_waits_and_disarmed_at_the_end() {
     let (_chip, mut log) = (pi_zero(), Log::open());
-    let desk = Desk::new("fed", BOARD, GUARDED);
+    let desk = Desk::new("fed", LAMP, GUARDED);
     assert_eq!(fact("timeout"), WAITS.as_secs().to_string());
     assert!(!is_armed(), "nobody has opened it");
     let doctor = desk.nudged("doctor").output().unwrap();
@@ -41,8 +39,7 @@ pub(super) fn a_watchdog_is_fed_for_longer_than_it_waits_and_disarmed_at_the_end
         &desk.nudged("doctor").output().unwrap().stdout,
         "ok  watchdog: /dev/watchdog0 is fed by nudged\n",
     );
-    agent.signal(Signal::TERM);
-    assert!(agent.ends_within(Duration::from_secs(3)).success());
+    agent.stops_within(Duration::from_secs(3));
     assert!(!is_armed(), "it was disarmed");
     assert!(desk.nudged("blank").output().unwrap().status.success());
     assert!(!is_armed(), "that is none of its business");
@@ -52,7 +49,7 @@ pub(super) fn a_watchdog_is_fed_for_longer_than_it_waits_and_disarmed_at_the_end
 
 pub(super) fn a_watchdog_runs_out_when_the_agent_stands_still() {
     let (_chip, mut log) = (pi_zero(), Log::open());
-    let agent = Desk::new("still", BOARD, GUARDED).run();
+    let agent = Desk::new("still", LAMP, GUARDED).run();
     until("the watchdog", DEADLINE, || is_armed().then_some(()));
     thread::sleep(WAITS);
     agent.signal(Signal::STOP);
@@ -60,25 +57,22 @@ pub(super) fn a_watchdog_runs_out_when_the_agent_stands_still() {
     log.await_words(RAN_OUT, WAITS + Duration::from_secs(1));
     assert!(since.elapsed() > WAITS / 2, "it had just been fed: {:?}", since.elapsed());
     agent.signal(Signal::CONT);
-    agent.signal(Signal::TERM);
-    assert!(agent.ends_within(Duration::from_secs(3)).success());
+    agent.stops_within(Duration::from_secs(3));
     assert!(!is_armed());
 }
 
 pub(super) fn a_watchdog_runs_out_after_a_kill_unless_the_next_agent_takes_it_over() {
     let (_chip, mut log) = (pi_zero(), Log::open());
-    let desk = Desk::new("taken-over", BOARD, GUARDED);
+    let desk = Desk::new("taken-over", LAMP, GUARDED);
     let agent = desk.run();
     until("the watchdog", DEADLINE, || is_armed().then_some(()));
-    agent.signal(Signal::KILL);
-    assert!(!agent.ends_within(Duration::from_secs(1)).success());
+    agent.dies();
     log.await_words("watchdog did not stop", Duration::from_secs(1));
     // An agent that is started again within the time saves the machine.
     let next = desk.online();
     thread::sleep(WAITS * 2);
     log.is_silent();
-    next.signal(Signal::KILL);
-    assert!(!next.ends_within(Duration::from_secs(1)).success());
+    next.dies();
     log.await_words(RAN_OUT, WAITS + Duration::from_secs(1));
     OpenOptions::new().write(true).open(DEVICE).unwrap().write_all(b"V").unwrap();
     assert!(!is_armed());
@@ -86,7 +80,7 @@ pub(super) fn a_watchdog_runs_out_after_a_kill_unless_the_next_agent_takes_it_ov
 
 pub(super) fn an_agent_whose_bus_hangs_feeds_its_watchdog_in_time() {
     let (_chip, bus, mut log) = (pi_zero(), PluggedBus::plug(), Log::open());
-    let desk = Desk::new("hung-and-fed", &format!("{BOARD}{DISPLAY}"), GUARDED);
+    let desk = Desk::new("hung-and-fed", &format!("{LAMP}{OLED}"), GUARDED);
     let agent = desk.online();
     until("the watchdog", DEADLINE, || is_armed().then_some(()));
     bus.steering.is("hung");
@@ -102,14 +96,13 @@ pub(super) fn an_agent_whose_bus_hangs_feeds_its_watchdog_in_time() {
     assert!(counted.refused >= 3, "each of them was held for a second: {counted:?}");
     log.is_silent();
     assert!(is_armed());
-    agent.signal(Signal::TERM);
-    assert!(agent.ends_within(Duration::from_secs(5)).success());
+    agent.stops_within(Duration::from_secs(5));
     assert!(!is_armed());
 }
 
 pub(super) fn a_watchdog_that_somebody_holds_is_done_without_until_it_is_free() {
     let (chip, mut log) = (pi_zero(), Log::open());
-    let desk = Desk::new("held-by-init", BOARD, GUARDED);
+    let desk = Desk::new("held-by-init", LAMP, GUARDED);
     let mut ours = OpenOptions::new().write(true).open(DEVICE).unwrap();
     let doctor = desk.nudged("doctor").output().unwrap();
     expect(&doctor.stdout, "!!  watchdog: /dev/watchdog0 is held by \"init\"\n");
@@ -121,8 +114,7 @@ pub(super) fn a_watchdog_that_somebody_holds_is_done_without_until_it_is_free() 
     drop(ours);
     assert!(!is_armed());
     until("the watchdog", Duration::from_secs(65), || is_armed().then_some(()));
-    agent.signal(Signal::TERM);
-    assert!(agent.ends_within(Duration::from_secs(3)).success());
+    agent.stops_within(Duration::from_secs(3));
     assert!(!is_armed());
     log.is_silent();
 }

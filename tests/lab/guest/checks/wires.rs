@@ -11,14 +11,12 @@ use crate::guest::buses::PluggedBus;
 use crate::guest::desk::Desk;
 use crate::guest::golden::golden;
 use crate::guest::lines::{Chip, pi_zero};
+use crate::guest::wiring::{BUTTON, OLED};
 use crate::process::DEADLINE;
 
 const LAMPS: &str = "[leds.desk]\nline = \"GPIO17\"\n\
                      [leds.rgb]\nred = \"GPIO22\"\ngreen = \"GPIO23\"\nblue = \"GPIO24\"\n";
 const LINES: [&str; 4] = ["GPIO17", "GPIO22", "GPIO23", "GPIO24"];
-const OLED: &str =
-    "[display]\ndriver = \"ssd1306\"\nbus = \"/dev/i2c-1\"\naddress = 0x3c\nsize = \"128x64\"\n";
-const KEY: &str = "[buttons.left]\nline = \"GPIO5\"\n";
 
 pub(super) fn a_test_lights_each_line_in_turn_and_leaves_all_dark() {
     let chip = pi_zero();
@@ -96,7 +94,7 @@ pub(super) fn a_test_draws_its_card_and_leaves_the_display_dark() {
 pub(super) fn a_test_tells_gestures_of_a_button_that_bounces() {
     let chip = pi_zero();
     chip.pull("GPIO5", true);
-    let desk = Desk::new("gestures", KEY, "");
+    let desk = Desk::new("gestures", BUTTON, "");
     let test = test(&desk, "buttons");
     test.await_log("press left: click, double and hold; Ctrl-C ends it");
     chip.press("GPIO5", Duration::from_millis(120));
@@ -127,7 +125,7 @@ pub(super) fn a_test_reports_a_button_that_is_down_at_the_start() {
     let chip = pi_zero();
     chip.pull("GPIO5", false);
     // The simulated chip lets a pull of its own win over the world's.
-    let desk = Desk::new("down", &format!("{KEY}pull = \"none\"\n"), "");
+    let desk = Desk::new("down", &format!("{BUTTON}pull = \"none\"\n"), "");
     let test = test(&desk, "buttons");
     test.await_log("button \"left\" on GPIO5 is pressed at the start; ignored until it is released");
     chip.pull("GPIO5", true);

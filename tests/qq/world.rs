@@ -469,10 +469,8 @@ impl Timed for World {
     }
 
     fn step(&mut self, end: u64) -> bool {
-        let (service, desks) = (
-            self.emulator.next_deadline(),
-            self.desks.iter().map(|desk| desk.client.wake_at().map(Instant::as_millis)),
-        );
+        let service = self.emulator.next_deadline();
+        let desks = self.desks.iter().map(|desk| desk.client.wake_at().map(Instant::as_millis));
         let Some((now, due)) = self.mail.next((self.now, end), service, desks) else { return false };
         assert!(!self.mail.time_stands_still(), "time stands still at {now} ms");
         (self.now, self.steps) = (now, self.steps + 1);

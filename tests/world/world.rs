@@ -385,7 +385,8 @@ impl Timed for World {
     }
 
     fn step(&mut self, end: u64) -> bool {
-        let (service, desks) = (self.emulator.next_deadline(), self.desks.iter().map(|desk| desk.wake.0));
+        let service = self.emulator.next_deadline();
+        let desks = self.desks.iter().map(|desk| desk.wake.0);
         let Some((now, due)) = self.mail.next((self.now, end), service, desks) else { return false };
         if self.mail.time_stands_still() {
             self.fail("time stands still");

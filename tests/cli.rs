@@ -102,6 +102,7 @@ fn help_and_version_go_to_stdout_with_0() {
         for command in COMMANDS {
             assert!(ran.out.contains(&format!("\n  {command} ")), "{command}");
         }
+        assert!(ran.out.lines().all(|line| line.chars().count() <= 80), "{}", ran.out);
     }
     assert_eq!(ran(&["--version"]).out, concat!("nudged ", env!("CARGO_PKG_VERSION"), "\n"));
 }
@@ -113,7 +114,7 @@ fn every_command_explains_itself_and_its_options() {
         assert_eq!(long.code, Some(0), "{command}");
         assert!(long.out.contains(&format!("Usage: nudged {command}")), "{}", long.out);
         assert_eq!(long.out, word.out);
-        assert!(long.out.lines().all(|line| line.chars().count() <= 100), "{command}");
+        assert!(long.out.lines().all(|line| line.chars().count() <= 80), "{command}");
     }
 }
 
@@ -276,8 +277,9 @@ fn check_says_what_a_right_configuration_will_do() {
         format!(
             "{file}: ok\n\
              \x20 board    terminal\n\
-             \x20 msn      desk@example.net signs in at 10.0.0.1:1863 as online, with MD5 over the plain connection, \
-             offering MSNP7 MSNP6 MSNP5 MSNP4 MSNP3 MSNP2\n\
+             \x20 msn      desk@example.net signs in at 10.0.0.1:1863 as online\n\
+             \x20          with MD5 over the plain connection\n\
+             \x20          offering MSNP7 MSNP6 MSNP5 MSNP4 MSNP3 MSNP2\n\
              \x20 light    desk shows the presence of bob@example.net\n\
              \x20 button   left: click acknowledge, hold status:away\n"
         )
@@ -310,8 +312,8 @@ fn check_says_what_both_accounts_will_do() {
     write_secret(directory.path().join("qq.pw"), "canary-51b0", 0o600);
     let ran = ran(&["check", "--config", &file]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
-    let row = "  qq       qq:29501213 signs in at 192.168.1.5:8000 as online, over plain http, and asks every 15 s\n";
-    assert!(ran.out.contains(row) && !ran.out.contains("canary"), "{}", ran.out);
+    let rows = "  qq       qq:29501213 signs in at 192.168.1.5:8000 as online\n           over plain http, and asks every 15 s\n";
+    assert!(ran.out.contains(rows) && !ran.out.contains("canary"), "{}", ran.out);
 }
 
 #[test]
@@ -463,6 +465,23 @@ fn passwd_refuses_what_is_no_password_and_writes_nothing() {
         assert!(ran.err.ends_with("nothing was written\n") && !ran.err.contains("canary"), "{}", ran.err);
     }
     assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1);
+}
+
+#[test]
+fn files_that_are_not_there_are_told_in_the_same_words() {
+    let accounts = ran(&["emulate", "--accounts", "/nowhere/accounts.toml"]);
+    assert_eq!(accounts.err, "nudged: /nowhere/accounts.toml: there is no such file\n");
+    assert_eq!(accounts.code, Some(74));
+    let (directory, file) = with_config(&RIGHT.replace("[msn]\n", "[msn]\nca_file = \"no.pem\"\n"));
+    write_password(directory.path(), "canary-7f3a", 0o600);
+    let ca = ran(&["check", "--config", &file]);
+    let path = directory.path().join("no.pem");
+    assert!(
+        ca.err.ends_with(&format!(" ca_file: {}: there is no such file\n", path.display())),
+        "{}",
+        ca.err
+    );
+    assert_eq!((ca.code, ca.out.as_str()), (Some(78), ""));
 }
 
 #[test]

@@ -17,11 +17,12 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const HELP: &str = "\
-Puts every LED and the display that the board file has into the stopped state: off, dark. For what
-a killed agent left on, as a Raspberry Pi's kernel keeps lines at their level and LEDs blinking;
-the systemd unit runs it after the agent, however that ended. Of the configuration it reads the
-board alone, so it works when the rest is wrong. Stop the agent first: a line that it holds is
-left to it. With a board that is only simulated there is nothing to do.
+Puts every LED and the display that the board file has into the stopped state:
+off, dark. For what a killed agent left on, as a Raspberry Pi's kernel keeps
+lines at their level and LEDs blinking; the systemd unit runs it after the
+agent, however that ended. Of the configuration it reads the board alone, so it
+works when the rest is wrong. Stop the agent first: a line that it holds is left
+to it. With a board that is only simulated there is nothing to do.
 
 Usage: nudged blank [--config FILE] [--board NAME|FILE]
 
@@ -31,8 +32,8 @@ Options:
       --board NAME|FILE  put out this board, whatever the configuration says
   -h, --help             this text
 
-Exit codes: 0 everything is dark, 74 something can't be reached (the rest is dark),
-78 there is no such board, or its file is wrong.
+Exit codes: 0 everything is dark, 74 something can't be reached (the rest is
+dark), 78 there is no such board, or its file is wrong.
 ";
 
 fn blank(options: &Options) -> Result<(), Failure> {

@@ -25,8 +25,9 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const HELP: &str = "\
-Reads the configuration and names every mistake at once, as FILE:LINE:COLUMN: what was found,
-and what would be right. Signs in nowhere. If all is well it says what the agent will do.
+Reads the configuration and names every mistake at once, as FILE:LINE:COLUMN:
+what was found, and what would be right. Signs in nowhere. If all is well it
+says what the agent will do.
 
 Usage: nudged check [--config FILE] [--board NAME|FILE]
 
@@ -35,7 +36,8 @@ Options:
       --board NAME|FILE  check it for this board instead of the one in the file
   -h, --help             this text
 
-Exit codes: 0 no mistakes, 74 the file can't be read, 78 mistakes, or no such file.
+Exit codes: 0 no mistakes, 74 the file can't be read, 78 mistakes, or no such
+file.
 ";
 
 fn check(options: &Options) -> Result<(), Failure> {
@@ -68,13 +70,16 @@ fn summary(config: &Config) -> String {
     rows.extend(agent.qq.as_ref().map(|qq| ("qq", number(qq))));
     rows.extend(agent.lights.iter().map(|one| ("light", light(agent, one))));
     if !agent.replies.texts.is_empty() {
-        rows.push(("replies", agent.replies.texts.join(" | ")));
+        let numbered = agent.replies.texts.iter().zip(1..).map(|(text, number)| format!("{number} {text}\n"));
+        rows.push(("replies", numbered.collect()));
     }
     rows.extend(agent.buttons.iter().map(|one| ("button", button(one))));
     rows.extend(config.watchdog.iter().map(|device| ("watchdog", guarded(device))));
     rows.iter().fold(String::new(), |mut out, (what, text)| {
-        // A string takes everything.
-        let _ = writeln!(out, "  {what:<8} {text}");
+        for (at, line) in text.lines().enumerate() {
+            // A string takes everything.
+            let _ = writeln!(out, "  {:<8} {line}", if at == 0 { what } else { "" });
+        }
         out
     })
 }
@@ -90,7 +95,7 @@ fn account(msn: &msnp::Settings) -> String {
         Auth::Md5 => "MD5 over the plain connection".to_owned(),
     };
     format!(
-        "{} signs in at {} as {}, with {how}, offering {}",
+        "{} signs in at {} as {}\nwith {how}\noffering {}",
         msn.account,
         msn.server,
         msn.status,
@@ -100,7 +105,7 @@ fn account(msn: &msnp::Settings) -> String {
 
 fn number(qq: &qq::Settings) -> String {
     let (account, server, poll) = (qq.uin.account(), &qq.server.to, qq.poll.as_secs());
-    format!("{account} signs in at {server} as {}, over plain http, and asks every {poll} s", qq.status)
+    format!("{account} signs in at {server} as {}\nover plain http, and asks every {poll} s", qq.status)
 }
 
 fn light(agent: &Settings, light: &Light) -> String {

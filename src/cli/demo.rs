@@ -34,16 +34,20 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const HELP: &str = "\
-Shows the whole thing on this screen: an MSN and a QQ service on this machine alone, friends who
-come and go, write, nudge and answer, and the desk light that shows it. Press the keys it names;
-Ctrl-C ends it. Nothing is written, and nothing leaves this machine.
+Shows the whole thing on this screen: an MSN and a QQ service on this machine
+alone, friends who come and go, write, nudge and answer, and the desk light that
+shows it. Press the keys it names; Ctrl-C ends it. Nothing is written, and
+nothing leaves this machine.
 
 Usage: nudged demo [--board terminal|headless] [--seed N]
 
 Options:
-      --board NAME  terminal, or headless for JSON lines out and words in  [default: terminal]
-      --seed N      the same number plays the same story  [default: a new one each time]
-      --log FILTER  what to log on stderr, as for `nudged run`  [default: $NUDGED_LOG, or info]
+      --board NAME  terminal, or headless for JSON lines out and words in
+                    [default: terminal]
+      --seed N      the same number plays the same story
+                    [default: a new one each time]
+      --log FILTER  what to log on stderr, as for `nudged run`
+                    [default: $NUDGED_LOG, or info]
   -h, --help        this text
 ";
 

@@ -26,21 +26,31 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const HELP: &str = "\
-Runs the services of the demo by themselves: dispatch, notification and switchboard servers for
-MSNP2 to MSNP12, the Passport sign-in, and with --qq the HTTP QQ interface. For tests and for other
-clients; it is no service for the open internet.
+Runs the services of the demo by themselves: dispatch, notification and
+switchboard servers for MSNP2 to MSNP12, the Passport sign-in, and with --qq the
+HTTP QQ interface. For tests and for other clients; it is no service for the
+open internet.
+
+Of its own accounts desk@example.net and QQ 29501213 are for you, both with the
+password nudge; with --ca FILE there, FILE is the ca_file of [msn].
 
 Usage: nudged emulate [OPTIONS]
 
 Options:
-      --msn ADDR       where MSN clients connect; notification server and switchboard take the next
-                       two ports, or any if it is 0  [default: 127.0.0.1:1863]
-      --passport ADDR  where the Passport sign-in is, by https  [default: 127.0.0.1:1443]
-      --qq ADDR        where the HTTP QQ interface is, like 127.0.0.1:8000  [default: it is not]
+      --msn ADDR       where MSN clients connect; notification server and
+                       switchboard take the next two ports, or any if it is 0
+                       [default: 127.0.0.1:1863]
+      --passport ADDR  where the Passport sign-in is, by https
+                       [default: 127.0.0.1:1443]
+      --qq ADDR        where the HTTP QQ interface is, like 127.0.0.1:8000
+                       [default: it is not]
       --accounts FILE  accounts and their lists, in TOML  [default: the demo's]
-      --ca FILE        write the certificate authority of the Passport sign-in there, for clients
-      --fault WORDS    misbehave; may be given several times. `--fault help` lists them
-      --log FILTER     what to log on stderr, as for `nudged run`  [default: $NUDGED_LOG, or info]
+      --ca FILE        write the certificate authority of the Passport sign-in
+                       there, for clients
+      --fault WORDS    misbehave; may be given several times. `--fault help`
+                       lists them
+      --log FILTER     what to log on stderr, as for `nudged run`
+                       [default: $NUDGED_LOG, or info]
   -h, --help           this text
 ";
 
@@ -60,8 +70,7 @@ fn emulate(options: &Options) -> Result<(), Failure> {
 
 fn accounts(options: &Options) -> Result<Accounts, Failure> {
     let Some(file) = &options.accounts else { return Ok(Accounts::built_in()) };
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", file.display())))?;
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, &error))?;
     Accounts::parse(&text).map_err(|wrong| Failure::new(Exit::Config, format!("{}: {wrong}", file.display())))
 }
 
@@ -92,8 +101,7 @@ async fn serve(emulator: Emulator, doors: &Doors, options: &Options) -> Result<(
     let mut signals = Signals::new([Signal::Term, Signal::Int]).map_err(broken)?;
     let server = Server::bind(emulator, doors).await.map_err(broken)?;
     if let Some(file) = &options.ca {
-        std::fs::write(file, server.ca_pem())
-            .map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", file.display())))?;
+        std::fs::write(file, server.ca_pem()).map_err(|error| Failure::file(file, &error))?;
     }
     let addresses = server.addresses();
     let qq = addresses.qq.map_or_else(String::new, |qq| format!("qq {qq}\n"));

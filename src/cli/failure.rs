@@ -90,6 +90,16 @@ impl Failure {
         }
     }
 
+    /// A file of the command line can't be used.
+    #[cfg(feature = "emulator")]
+    pub(super) fn file(file: &std::path::Path, error: &io::Error) -> Self {
+        let file = file.display();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::new(Exit::Io, format!("{file}: there is no such file")),
+            _ => Self::new(Exit::Io, format!("{file}: {error}")),
+        }
+    }
+
     /// Says it on stderr.
     pub(super) fn tell(&self) -> ExitCode {
         complain(&self.text);

@@ -25,26 +25,29 @@ pub(super) const COMMAND: Command = Command {
 const HELP: &str = "\
 Lists what there is to choose from:
 
-  boards  what --board and the configuration's board key know by name; with a NAME behind it, the
-          board file of that name as it comes with nudged: what to wire where, and what to copy for
-          a wiring of your own:
+  boards  what --board and the configuration's board key know by name; with a
+          NAME behind it, the board file of that name as it comes with nudged:
+          what to wire where, and what to copy for a wiring of your own:
             sudo mkdir -p /etc/nudged/boards
             nudged list boards rpi | sudo tee /etc/nudged/boards/rpi.toml
-  lines   every GPIO line of this machine: its chip's label, its place there, its name, who uses
-          it, and what the board file has on it
-  leds    the LEDs the kernel drives, for line = \"class:NAME\": greatest brightness, the trigger
-          that moves it, its colours, and whether this user may write to it
+  lines   every GPIO line of this machine: its chip's label, its place there,
+          its name, who uses it, and what the board file has on it
+  leds    the LEDs the kernel drives, for line = \"class:NAME\": greatest
+          brightness, the trigger that moves it, its colours, and whether this
+          user may write to it
 
 Usage: nudged list boards [NAME]
        nudged list lines|leds [--config FILE] [--board NAME|FILE]
 
 Options:
-      --config FILE      the configuration that names the board  [default: /etc/nudged/nudged.toml]
+      --config FILE      the configuration that names the board
+                         [default: /etc/nudged/nudged.toml]
       --board NAME|FILE  mark the lines and LEDs of this board
   -h, --help             this text
 
-Exit codes: 0 listed, 74 there is no chip or no LED, or a chip can't be opened (those that can are
-listed), 78 there is no such board or configuration, or the board file of --board is wrong.
+Exit codes: 0 listed, 74 there is no chip or no LED, or a chip can't be opened
+(those that can are listed), 78 there is no such board or configuration, or the
+board file of --board is wrong.
 ";
 
 fn list(options: &Options) -> Result<(), Failure> {

@@ -146,11 +146,11 @@ const DEMO: &str = "\
 To see it work, with nothing else needed: nudged demo
 ";
 const END: &str = "\
-To use it: write a configuration, then nudged check, nudged doctor, nudged passwd msn (or qq), and
-nudged run.
+To use it, write /etc/nudged/nudged.toml, then: nudged check, nudged doctor,
+nudged passwd msn (or qq), nudged run
 
-Exit codes: 0 done, or asked to stop, 64 wrong command line, 74 file or board not usable, or no
-agent answers, 78 wrong configuration, 1 anything else.
+Exit codes: 0 done, or asked to stop, 64 wrong command line, 74 file or board
+not usable, or no agent answers, 78 wrong configuration, 1 anything else.
 ";
 
 /// In the order a newcomer meets them.

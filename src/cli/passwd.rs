@@ -27,9 +27,9 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const HELP: &str = "\
-Asks for the password twice, without showing it, and writes it to the file that [msn] or [qq] of
-the configuration names as password_file, readable by its owner alone. When stdin is no terminal,
-one line of it is the password.
+Asks for the password twice, without showing it, and writes it to the file that
+[msn] or [qq] of the configuration names as password_file, readable by its owner
+alone. When stdin is no terminal, one line of it is the password.
 
 Usage: nudged passwd msn|qq [--config FILE]
 
@@ -37,7 +37,8 @@ Options:
       --config FILE  the configuration  [default: /etc/nudged/nudged.toml]
   -h, --help         this text
 
-Exit codes: 0 written, 1 not a password, 74 the file can't be written, 78 wrong configuration.
+Exit codes: 0 written, 1 not a password, 74 the file can't be written, 78 wrong
+configuration.
 ";
 
 fn passwd(options: &Options) -> Result<(), Failure> {
@@ -48,7 +49,7 @@ fn passwd(options: &Options) -> Result<(), Failure> {
         return Err(Failure::usage(&format!("passwd: found \"{word}\"; {hint}")));
     };
     let file = password_file(options, network)?;
-    let password = if io::stdin().is_terminal() { typed(&file)? } else { piped()? };
+    let password = if io::stdin().is_terminal() { typed(network, &file)? } else { piped()? };
     secrets::write(&file, &password).map_err(|error| not_written(&file, &error))?;
     say(&format!("wrote {}, mode 0600\n", file.display()))
 }
@@ -67,19 +68,21 @@ fn password_file(options: &Options, network: Network) -> Result<PathBuf, Failure
     }
 }
 
-fn typed(file: &Path) -> Result<Secret, Failure> {
+/// What is no password is not asked for twice.
+fn typed(network: Network, file: &Path) -> Result<Secret, Failure> {
     let ask = |prompt: String| {
         let line = rpassword::prompt_password(prompt).map(Zeroizing::new);
         line.map_err(|error| {
             Failure::new(Exit::Io, format!("the terminal can't be read without echo: {error}"))
         })
     };
-    let first = ask(format!("Password for {}: ", file.display()))?;
+    let first = ask(format!("Password of {}, for {}: ", network.as_str(), file.display()))?;
+    let found = password(&first)?;
     let again = ask("The same again: ".to_owned())?;
     if first != again {
         return Err(Failure::new(Exit::Other, "the two passwords differ; nothing was written"));
     }
-    password(&first)
+    Ok(found)
 }
 
 fn piped() -> Result<Secret, Failure> {

@@ -28,26 +28,30 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const HELP: &str = "\
-Runs the agent until Ctrl-C or SIGTERM: signs in, shows presence and messages on the board, sends
-canned replies at the press of a button. It never ends because of a server's answer; it shows it
-and tries again, or waits for a person.
+Runs the agent until Ctrl-C or SIGTERM: signs in, shows presence and messages on
+the board, sends canned replies at the press of a button. It never ends because
+of a server's answer; it shows it and tries again, or waits for a person.
 
 Usage: nudged run [OPTIONS]
 
 Options:
       --config FILE      the configuration  [default: /etc/nudged/nudged.toml]
-      --board NAME|FILE  drive this board instead of the one in the configuration: a name that
-                         `nudged list boards` shows, or a board file
-      --state-dir DIR    keep the contact list here over a restart  [default: $STATE_DIRECTORY]
+      --board NAME|FILE  drive this board instead of the one in the
+                         configuration: a name that `nudged list boards` shows,
+                         or a board file
+      --state-dir DIR    keep the contact list here over a restart
+                         [default: $STATE_DIRECTORY]
       --socket FILE      make the socket for `nudged status` and its like here
-                         [default: control.sock in $RUNTIME_DIRECTORY; without one, no socket]
-      --log FILTER       what to log on stderr: off, error, warn, info, debug, trace, or ROOM=LEVEL;
-                         several between commas, as in msnp=debug,net=trace,warn
+                         [default: control.sock in $RUNTIME_DIRECTORY; without
+                         one, no socket]
+      --log FILTER       what to log on stderr: off, error, warn, info, debug,
+                         trace, or ROOM=LEVEL; several between commas, as in
+                         msnp=debug,net=trace,warn
                          [default: $NUDGED_LOG, or info]
   -h, --help             this text
 
-Exit codes: 0 asked to stop, 64 wrong command line, 74 the board or a file can't be used,
-78 wrong configuration.
+Exit codes: 0 asked to stop, 64 wrong command line, 74 the board or a file can't
+be used, 78 wrong configuration.
 ";
 
 /// Everything the agent needs to live.

@@ -21,7 +21,7 @@ mod verified {
 
     use async_net::TcpStream;
     use futures_rustls::TlsConnector;
-    use futures_rustls::pki_types::pem::PemObject;
+    use futures_rustls::pki_types::pem::{self, PemObject};
     use futures_rustls::pki_types::{CertificateDer, ServerName};
     use futures_rustls::rustls::client::Resumption;
     use futures_rustls::rustls::crypto::ring;
@@ -120,9 +120,12 @@ mod verified {
     }
 
     fn certificates(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
-        CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect)
-            .map_err(|error| io::Error::other(error.to_string()))
+        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| match error {
+            pem::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+                io::Error::other("there is no such file")
+            }
+            error => io::Error::other(error.to_string()),
+        })
     }
 
     /// What the verifier would not take is told now, not at the first sign-in.
@@ -197,7 +200,7 @@ mod verified {
             let file = tempfile::NamedTempFile::new().unwrap();
             let text = |path| Trust::new(Some(path), None).err().unwrap().to_string();
             assert!(text(file.path()).contains("no certificate in it; expected PEM text"));
-            assert!(text(Path::new("/nowhere/ca.pem")).starts_with("/nowhere/ca.pem: "));
+            assert_eq!(text(Path::new("/nowhere/ca.pem")), "/nowhere/ca.pem: there is no such file");
             std::fs::write(file.path(), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
                 .unwrap();
             assert!(text(file.path()).starts_with(&file.path().display().to_string()));

@@ -420,7 +420,9 @@ fn what_qq_takes_its_time_over_is_waited_for() {
 #[test]
 fn nobody_there_is_74_and_words_that_are_wrong_everywhere_need_nobody() {
     let desk = Desk::both(Auth::Md5, &[], "");
-    let sentence = format!("nudged: no nudged answers on {}; is it running?\n", socket(&desk).display());
+    let at = socket(&desk).display().to_string();
+    let sentence =
+        format!("nudged: no nudged answers on {at}; is it running, as a service or with --socket {at}?\n");
     let nobody = |words: &[&str]| {
         let ended = asked(&desk, words).ends_within(GRACE);
         assert_eq!(told(&ended), (Some(74), String::new(), sentence.clone()), "{words:?}");

@@ -35,9 +35,10 @@ impl Said {
 pub(super) fn ask(socket: &Path, words: &[String]) -> Result<Said, Failure> {
     let file = socket.display();
     let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-            Failure::new(Exit::Io, format!("no nudged answers on {file}; is it running?"))
-        }
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Failure::new(
+            Exit::Io,
+            format!("no nudged answers on {file}; is it running, as a service or with --socket {file}?"),
+        ),
         io::ErrorKind::PermissionDenied => Failure::new(
             Exit::Io,
             format!(

@@ -17,12 +17,14 @@ macro_rules! OPTIONS {
     () => {
         "
 Options:
-      --socket FILE  where the agent listens  [default: control.sock in $RUNTIME_DIRECTORY, or in
+      --socket FILE  where the agent listens
+                     [default: control.sock in $RUNTIME_DIRECTORY, or in
                      /run/nudged]
       --json         print the agent's answer as it is: one JSON object
   -h, --help         this text
 
-Exit codes: 0 it is so, 1 refused or not known, 64 wrong command line, 74 no agent answers.
+Exit codes: 0 it is so, 1 refused or not known, 64 wrong command line, 74 no
+agent answers.
 "
     };
 }
@@ -31,7 +33,8 @@ Exit codes: 0 it is so, 1 refused or not known, 64 wrong command line, 74 no age
 macro_rules! WHO {
     () => {
         "
-WHO is a short name of [people], an address like bob@example.net, or qq:24259132.
+WHO is a short name of [people], an address like bob@example.net, or
+qq:24259132.
 "
     };
 }
@@ -41,7 +44,8 @@ pub(super) const STATUS: Command = Command {
     about: "ask the running agent how everything stands",
     help: concat!(
         "\
-Asks the running agent how everything stands: its links, whom it follows, what waits.
+Asks the running agent how everything stands: its links, whom it follows, what
+waits.
 
 Usage: nudged status [OPTIONS]
 ",
@@ -56,8 +60,8 @@ pub(super) const ACK: Command = Command {
     about: "mark the messages waiting as seen",
     help: concat!(
         "\
-Marks what waits as seen, as the button does: all messages, mail and requests, or the messages of
-one person.
+Marks what waits as seen, as the button does: all messages, mail and requests,
+or the messages of one person.
 
 Usage: nudged ack [WHO] [OPTIONS]
 ",
@@ -73,8 +77,9 @@ pub(super) const REPLY: Command = Command {
     about: "send a canned reply",
     help: concat!(
         "\
-Sends a canned reply of the configuration, and waits until it is known what became of it. N counts
-from 1; `nudged status` shows them. Without WHO it goes to the sender waiting who wrote last.
+Sends a canned reply of the configuration, and waits until it is known what
+became of it. N counts from 1; `nudged status` shows them. Without WHO it goes
+to the sender waiting who wrote last.
 
 Usage: nudged reply N [WHO] [OPTIONS]
 ",
@@ -90,9 +95,11 @@ pub(super) const SET: Command = Command {
     about: "change your own status, on every network",
     help: concat!(
         "\
-Changes your own status on every network: online, busy, away, brb, phone, lunch, idle, invisible.
-A network that is not there is told at the next sign-in; one that waits for a person, because it
-refused the account or somebody signed in elsewhere, is tried again at once.
+Changes your own status on every network: online, busy, away, brb, phone, lunch,
+idle, invisible. A network that is not there is told at the next sign-in; one
+that waits for a person, because it refused the account or somebody signed in
+elsewhere, is tried again at once. A QQ server that was just told something may
+take half a minute to answer.
 
 Usage: nudged set STATUS [OPTIONS]
 ",
@@ -107,15 +114,18 @@ pub(super) const CONTACT: Command = Command {
     about: "add, accept, refuse, remove, block or find people",
     help: concat!(
         "\
-Changes who is on your lists, and waits for the network's answer.
+Changes who is on your lists, and waits for the network's answer. A QQ server
+that was just told something may take half a minute.
 
 Usage: nudged contact WHAT WHO [WORDS] [OPTIONS]
 
-      add WHO [NAME|WORDS]  put them on the list: on MSN under this name; on QQ, if they want to be
-                            asked first, in these words
+      add WHO [NAME|WORDS]  put them on the list: on MSN under this name; on QQ,
+                            if they want to be asked first, in these words
       accept WHO            accept their request
-      refuse WHO [WORDS]    refuse it: on QQ in these words; MSN has no refusal, and blocks them
-      remove WHO            take them off the list; on MSN, who may see you stays as it is
+      refuse WHO [WORDS]    refuse it: on QQ in these words; MSN has no refusal,
+                            and blocks them
+      remove WHO            take them off the list; on MSN, who may see you
+                            stays as it is
       block WHO             MSN: they neither see nor reach you
       unblock WHO           MSN: they do again
       find WHO              QQ: what they tell of themselves
@@ -134,12 +144,15 @@ pub(super) const GROUP: Command = Command {
     about: "add, rename or remove groups of MSN, or move people",
     help: concat!(
         "\
-Changes the groups of your MSN list, and waits for the server's answer. QQ has no groups.
+Changes the groups of your MSN list, and waits for the server's answer. QQ has
+no groups.
 
 Usage: nudged group add NAME [OPTIONS]
        nudged group rename OLD NEW [OPTIONS]
        nudged group remove NAME [OPTIONS]
-       nudged group move WHO GROUP [OPTIONS]    into this group, and out of all others
+       nudged group move WHO GROUP [OPTIONS]
+
+Who is moved is in that group then, and in no other.
 ",
         WHO!(),
         OPTIONS!()

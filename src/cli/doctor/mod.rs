@@ -37,24 +37,26 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const HELP: &str = "\
-Looks at everything a board needs of this machine: the model, the configuration, who may use lines
-and buses, every line and LED of the board file, which addresses answer, the watchdog, the clock,
-the passwords.
+Looks at everything a board needs of this machine: the model, the configuration,
+who may use lines and buses, every line and LED of the board file, which
+addresses answer, the watchdog, the clock, the passwords.
 Each line begins with
 
   ok  all is well
-  !!  something is wrong; below it stands the line to type or to write that mends it
+  !!  something is wrong; below it stands the line to type or to write that
+      mends it
   --  it could not be looked at, or the configuration does not use it
 
-Needs no root, takes no line, signs in nowhere, and leaves a running agent alone. On an I2C bus of
-the board every address is asked for one octet. About the clock timedatectl, chronyc and ntpq are
-asked, those that are there.
+Needs no root, takes no line, signs in nowhere, and leaves a running agent
+alone. On an I2C bus of the board every address is asked for one octet. About
+the clock timedatectl, chronyc and ntpq are asked, those that are there.
 
 Usage: nudged doctor [--config FILE] [--board NAME|FILE]
 
 Options:
       --config FILE      the configuration  [default: /etc/nudged/nudged.toml]
-      --board NAME|FILE  look at this board instead of the one in the configuration
+      --board NAME|FILE  look at this board instead of the one in the
+                         configuration
   -h, --help             this text
 
 Exit codes: 0 nothing is wrong, 1 something is.

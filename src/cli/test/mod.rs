@@ -34,14 +34,17 @@ pub(super) const COMMAND: Command = Command {
 const HELP: &str = "\
 Tests the wires of the board, and says what should be seen:
 
-  leds     lights each LED in turn by its name, in its colours; then all of them in every rhythm
-  buttons  tells every press and release with its time, and which gesture it was, until Ctrl-C
+  leds     lights each LED in turn by its name, in its colours; then all of them
+           in every rhythm
+  buttons  tells every press and release with its time, and which gesture it
+           was, until Ctrl-C
   display  draws a test card for ten seconds, or until Ctrl-C
 
-It needs no account: of the configuration it reads the board, and the times of buttons if the rest
-is right. What is missing is said, with the reason, and the rest is tested. Nobody can see from
-here whether a LED or a strip is wired to what is there: that is what your eyes are for. Everything
-is dark again however it ends. The agent must be stopped: it holds the same lines.
+It needs no account: of the configuration it reads the board, and the times of
+buttons if the rest is right. What is missing is said, with the reason, and the
+rest is tested. Nobody can see from here whether a LED or a strip is wired to
+what is there: that is what your eyes are for. Everything is dark again however
+it ends. The agent must be stopped: it holds the same lines.
 
 Usage: nudged test leds|buttons|display [--config FILE] [--board NAME|FILE]
 
@@ -50,11 +53,12 @@ Options:
                          [default: /etc/nudged/nudged.toml]
       --board NAME|FILE  test this board, whatever the configuration says
       --log FILTER       what to log on stderr, as for `nudged run`
-                         [default: $NUDGED_LOG, or warnings and what the board says]
+                         [default: $NUDGED_LOG, or warnings and what the board
+                         says]
   -h, --help             this text
 
-Exit codes: 0 tested, or asked to stop, 74 something was missing (the rest is tested), 78 there is
-no such board, or it has nothing of that kind.
+Exit codes: 0 tested, or asked to stop, 74 something was missing (the rest is
+tested), 78 there is no such board, or it has nothing of that kind.
 ";
 
 fn test(options: &Options) -> Result<(), Failure> {

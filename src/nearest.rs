@@ -1,6 +1,6 @@
 //! The nearest right word to a wrong one, for error texts: `unknown word "rnu"; did you mean "run"?`
 //!
-//! Knows no words of its own.
+//! Knows no words of its own, but what some are taken for.
 
 use std::cmp::Reverse;
 
@@ -12,10 +12,16 @@ pub(crate) fn hint<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str> + C
     }
 }
 
-/// The nearest of the right words, if one is near enough to be a slip of the finger. Of several as near, the one whose
+/// The word that was meant: the one that this is taken for, or else the nearest, if one is near enough to be a slip of the
+/// finger. Of several as near, the one whose
 /// length is nearest; then the longer, for more is forgotten than typed twice.
-pub(crate) fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
+    let meant = TAKEN_FOR.iter().find(|(word, _)| *word == wrong).map(|(_, meant)| *meant);
+    let mut words = right.clone().into_iter();
+    if let Some(word) = words.find(|word| Some(*word) == meant) {
+        return Some(word);
+    }
     let length = wrong.chars().count();
     let slips = length.min(WORD_MAX) / 3;
     right
@@ -43,6 +49,8 @@ fn cut(word: &str) -> String {
     word.chars().take(WORD_MAX).collect()
 }
 
+/// Words for another thing than they say, and the right ones.
+const TAKEN_FOR: [(&str, &str); 2] = [("offline", "invisible"), ("hidden", "invisible")];
 /// Characters of a wrong word that are compared: the comparison takes the product of both lengths.
 const WORD_MAX: usize = 64;
 
@@ -67,5 +75,13 @@ mod tests {
         assert_eq!(hint("x", ["ab", "cd", "ef"]), "expected ab, cd or ef");
         assert_eq!(hint("ba", ["ab"]), "did you mean \"ab\"?");
         assert_eq!(listed(["a"]), "a");
+    }
+
+    #[test]
+    fn whoever_wants_to_be_seen_offline_is_told_the_word_for_it() {
+        let statuses = crate::presence::Status::ALL.map(crate::presence::Status::as_str);
+        assert_eq!(nearest("Offline", statuses), Some("invisible"));
+        assert_eq!(nearest("onlnie", statuses), Some("online"));
+        assert_eq!(nearest("offline", ["online", "offset"]), Some("online"), "only where it is a right word");
     }
 }

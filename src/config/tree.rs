@@ -223,7 +223,12 @@ impl<'a> Section<'a> {
 pub(super) fn parsed<'a>(text: &'a str, notes: &mut Notes) -> Spanned<DeTable<'a>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        notes.syntax(error.span().map_or(0, |span| span.start), error.message().to_owned());
+        let span = error.span().unwrap_or(0..0);
+        let what = match (error.message(), text.get(span.clone())) {
+            (said @ "duplicate key", Some(key)) => format!("{said} {}", quoted(key)),
+            (said, _) => said.to_owned(),
+        };
+        notes.syntax(span.start, what);
     }
     root
 }

@@ -42,6 +42,7 @@ mod tests;
 mod tls;
 mod wire;
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -69,6 +70,18 @@ pub enum Door {
     Passport,
     /// The HTTP QQ interface: one request a connection.
     Qq,
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dispatch => "dispatch",
+            Self::Notification => "notification",
+            Self::Switchboard => "switchboard",
+            Self::Passport => "passport",
+            Self::Qq => "qq",
+        })
+    }
 }
 
 /// What the service wants done.

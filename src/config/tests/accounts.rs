@@ -54,7 +54,7 @@ const MSN_TABLE: &[(&str, &str)] = &[
     (
         "server = \"h\"\naccount = \"a@b\"\nauth = \"md5\"\nstatus = \"offline\"",
         "f:5:10: status: found \"offline\", expected online, busy, away, brb, phone, lunch, idle or invisible; \
-         did you mean \"online\"?",
+         did you mean \"invisible\"?",
     ),
     (
         "server = \"h\"\naccount = \"a@b\"\nauth = \"md5\"\npassword = \"x\"",

@@ -193,7 +193,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("[display]\nprivacy = \"no\"", "f:2:11: privacy: found \"no\", expected full, sender or none"),
     ("[display]\nblank_after = \"1s\"", "f:2:15: blank_after: found \"1s\", expected \"5s\" to \"24h\""),
-    ("[people]\nbob = \"b@x\"\nbob = \"c@x\"", "f:3:1: duplicate key"),
+    ("[people]\nbob = \"b@x\"\nbob = \"c@x\"", "f:3:1: duplicate key \"bob\""),
     ("[people\nbob = \"b@x\"", "f:1:8: unclosed table, expected `]`"),
 ];
 

@@ -100,7 +100,7 @@ impl Server {
         ];
         for (door, address) in msn.into_iter().chain(doors.qq.map(|qq| (Door::Qq, qq))) {
             let listener = TcpListener::bind(address).await.map_err(|error| {
-                io::Error::new(error.kind(), format!("{door:?} door on {address}: {error}"))
+                io::Error::new(error.kind(), format!("the {door} door on {address}: {error}"))
             })?;
             listeners.push((door, listener));
         }

@@ -135,5 +135,5 @@ fn a_door_that_is_taken_says_so() {
     let first = smol::block_on(Server::bind(emulator(), &Doors::default())).unwrap();
     let doors = Doors { dispatch: first.addresses().dispatch, ..Doors::default() };
     let error = smol::block_on(Server::bind(emulator(), &doors)).unwrap_err();
-    assert!(error.to_string().starts_with("Dispatch door on 127.0.0.1:"), "{error}");
+    assert!(error.to_string().starts_with("the dispatch door on 127.0.0.1:"), "{error}");
 }

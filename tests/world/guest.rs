@@ -127,6 +127,13 @@ impl Guest {
         self.write(to, body.into(), next)
     }
 
+    /// Puts somebody on the list, or takes them off it: `ADD` or `REM`.
+    pub(crate) fn list(&mut self, verb: &str, who: &str) -> Vec<Order> {
+        let Some(session) = self.session else { return Vec::new() };
+        let name = if verb == "ADD" { format!(" {who}") } else { String::new() };
+        vec![self.command(session, verb, &format!("FL {who}{name}"))]
+    }
+
     fn write(&mut self, to: &str, body: String, _: &mut u64) -> Vec<Order> {
         if let Some(board) = self.boards.iter_mut().find(|board| board.with == to) {
             if !board.joined {

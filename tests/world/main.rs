@@ -2,10 +2,12 @@
 //!
 //! In reading order: `guest` (a friend's client), `desk` (an agent and what its board shows), `world` (time, the wires
 //! between them, and the rules that hold after every step); then the stories: `dialects`, `faults`, `rivals`, `month`,
-//! `thousand`, `two` (MSN and QQ at once), `control` (people at shells), and `sockets` for the same without any of that.
+//! `thousand`, `two` (MSN and QQ at once), `control` (people at shells), `anything` (all
+//! of it at random), and `sockets` for the same without any of that.
 
 #![cfg(feature = "emulator")]
 
+mod anything;
 mod control;
 mod desk;
 mod dialects;

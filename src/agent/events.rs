@@ -29,11 +29,15 @@ impl State {
             Event::ListsBegin => self.edit(MSN, Roster::begin),
             Event::Group { id, name } => self.edit(MSN, |roster| roster.group(id, name)),
             Event::Contact(contact) => self.edit(MSN, |roster| roster.listed(&contact)),
-            Event::ListsEnd(version) => self.edit(MSN, |roster| roster.end(version)),
+            Event::ListsEnd(version) => {
+                self.edit(MSN, |roster| roster.end(version));
+                self.review_requests();
+            }
             Event::ListsUnchanged => self.unchanged(),
             Event::Added { contact, unasked } => self.added(now, &contact, unasked),
             Event::Removed { list, who, group, .. } => {
-                self.edit(MSN, |roster| roster.removed(list, who, group))
+                self.edit(MSN, |roster| roster.removed(list, who, group));
+                self.review_requests();
             }
             Event::GroupRenamed { id, name } => self.edit(MSN, |roster| roster.rename_group(id, name)),
             Event::GroupRemoved(id) => self.edit(MSN, |roster| roster.remove_group(id)),
@@ -167,13 +171,23 @@ impl State {
         }
         let asks = contact.lists == Lists::RL || contact.lists == Lists::PL;
         // Whoever is allowed or blocked was decided on before: they only put us back on their list.
-        let decided = |lists: Lists| lists.contains(Lists::AL) || lists.contains(Lists::BL);
-        let open = account.roster.find(contact.account).is_some_and(|known| !decided(known.lists));
+        let open = account.roster.find(contact.account).is_some_and(|known| !is_decided(known.lists));
         if unasked && new && asks && open {
             self.asked(now, contact.account, "");
         } else if !open {
             self.forget_request(contact.account);
         }
+    }
+
+    /// Somebody may have been decided on by another client of ours, or have taken us off their list again.
+    fn review_requests(&mut self) {
+        let Some(account) = self.accounts.of(Network::Msn) else { return };
+        let has_us = |lists: Lists| lists.contains(Lists::RL) || lists.contains(Lists::PL);
+        self.requests.retain(|request| {
+            let lists = account.roster.find(&request.from).map(|known| known.lists);
+            Network::of(&request.from) != Network::Msn
+                || lists.is_some_and(|lists| has_us(lists) && !is_decided(lists))
+        });
     }
 
     /// A step of a friendship. Nothing is ever answered by itself.
@@ -304,6 +318,11 @@ impl State {
         self.words = Some(Words { about, from, text, until: now + WORDS_LAST });
         self.fresh = now;
     }
+}
+
+/// Whether a person said who may see us: yes or no.
+const fn is_decided(lists: Lists) -> bool {
+    lists.contains(Lists::AL) || lists.contains(Lists::BL)
 }
 
 /// Somebody on the QQ list, which knows neither names nor groups.

@@ -134,6 +134,12 @@ impl Guest {
         vec![self.command(session, verb, &format!("FL {who}{name}"))]
     }
 
+    /// Lets somebody see us.
+    pub(crate) fn allow(&mut self, who: &str) -> Vec<Order> {
+        let Some(session) = self.session else { return Vec::new() };
+        vec![self.command(session, "ADD", &format!("AL {who} {who}"))]
+    }
+
     fn write(&mut self, to: &str, body: String, _: &mut u64) -> Vec<Order> {
         if let Some(board) = self.boards.iter_mut().find(|board| board.with == to) {
             if !board.joined {

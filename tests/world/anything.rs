@@ -25,7 +25,7 @@ const LEI_UIN: u32 = 10_005;
 /// Takes words and never fetches them: what waits for her is what arrived.
 const MEI: &str = "qq:10006";
 const MEI_UIN: u32 = 10_006;
-/// What is said to Mei, and to nobody else.
+/// What is said to Mei by name.
 const TO_MEI: [&str; 2] = ["梅, one & two", "再见"];
 
 const PEOPLE: &str = r#"
@@ -231,6 +231,11 @@ impl Anything {
             world.must(seen.restless < 2, &format!("{:?} is in the past, twice", it.wake));
         }
         world.must(it.link != LinkState::Stopped || it.stopped, "nobody stopped it");
+        let arrived = world.emulator.service.qq_waiting(MEI_UIN);
+        let to_mei = it.replies_to.get(MEI).copied().unwrap_or_default();
+        let (sure, most) = (to_mei.delivered, to_mei.begun - to_mei.failed);
+        let right = (sure..=most).contains(&arrived);
+        world.must(right, &format!("{arrived} reached Mei, not {sure} to {most}"));
     }
 
     fn run(&self, world: &mut World, ms: u64) {
@@ -312,7 +317,7 @@ impl Anything {
             world.must(right, &format!("{unread} of {from} wait; there were {had}, and {heard} for {knew}"));
         }
         // A reply still on its way may answer later.
-        let under_way = it.replies.values().chain(it.qq_replies.values()).any(|tally| tally.open() > 0);
+        let under_way = it.replies_to.values().any(|tally| tally.open() > 0);
         (self.waiting, self.answered) = (now, under_way);
         *report
     }
@@ -537,17 +542,9 @@ impl Anything {
         ] {
             world.must(it.led(led) == look, &format!("LED {led} is {:?}", it.led(led)));
         }
-        let said = it.replies.iter().chain(&it.qq_replies);
-        for (text, tally) in said.clone() {
-            let ended = tally.delivered + tally.failed + tally.unsure;
-            world.must(ended == tally.begun, &format!("{text:?} ended: {tally:?}"));
+        for (to, tally) in &it.replies_to {
+            world.must(tally.open() == 0, &format!("what was said to {to} has ended: {tally:?}"));
         }
-        let arrived = world.emulator.service.qq_waiting(MEI_UIN);
-        let to_mei = TO_MEI.iter().filter_map(|text| it.qq_replies.get(*text));
-        let (sure, most) = to_mei.fold((0, 0), |(sure, most), tally| {
-            (sure + tally.delivered, most + tally.delivered + tally.unsure)
-        });
-        world.must((sure..=most).contains(&arrived), &format!("{arrived} reached Mei, not {sure} to {most}"));
     }
 
     /// While one server hangs the other network does not know of it.
@@ -622,8 +619,10 @@ impl Anything {
     fn begin(&mut self, world: &mut World, dialect: u8, kept: Option<Snapshot>) {
         let old = self.desk;
         self.desk = world.begin(wishes(dialect), kept);
-        let (replies, qq_replies) = (world.desks[old].replies.clone(), world.desks[old].qq_replies.clone());
-        (world.desks[self.desk].replies, world.desks[self.desk].qq_replies) = (replies, qq_replies);
+        let Desk { replies, qq_replies, replies_to, .. } = &world.desks[old];
+        let (replies, qq_replies, replies_to) = (replies.clone(), qq_replies.clone(), replies_to.clone());
+        let new = &mut world.desks[self.desk];
+        (new.replies, new.qq_replies, new.replies_to) = (replies, qq_replies, replies_to);
         self.seen = RefCell::default();
         self.waiting.clear();
     }

@@ -743,6 +743,106 @@ fn a_status_report_has_everything() {
     assert_eq!(msn.contacts[0].presence, Presence::Unknown);
 }
 
+// ---- Two people at once ----
+
+/// Asks all of it in one moment, and waits for the answers.
+fn all_at_once(world: &mut World, requests: &[Request<'_>]) -> Vec<Answer> {
+    let tickets: Vec<u32> = requests.iter().map(|request| ask(world, 0, *request)).collect();
+    let all = |world: &World| tickets.iter().all(|ticket| answer(world, 0, *ticket).is_some());
+    let answered = world.run_until(2 * MINUTE, all);
+    world.must(answered, "all are answered");
+    tickets.iter().map(|ticket| answer(world, 0, *ticket).unwrap().clone()).collect()
+}
+
+#[test]
+fn two_people_who_ask_the_same_are_both_told_that_it_is_so() {
+    let done = |sentence: &str| Answer::Done(sentence.into());
+    for dialect in 2..=12 {
+        let mut world = msn(dialect);
+        let add = contact(AMY, ContactAct::Add(""));
+        let answers = all_at_once(&mut world, &[add, contact("AMY@example.net", ContactAct::Add(""))]);
+        assert_eq!(answers[0], done("amy@example.net is on the list"), "MSNP{dialect}");
+        assert_eq!(answers[1], done("AMY@example.net is on the list already"), "MSNP{dialect}");
+        let accept = contact(EVE, ContactAct::Accept);
+        let answers = all_at_once(&mut world, &[accept, accept]);
+        assert_eq!(
+            answers,
+            [done("eve@example.net is accepted"), done("eve@example.net is accepted already")]
+        );
+        let block = contact(BOB, ContactAct::Block);
+        let answers = all_at_once(&mut world, &[block, block]);
+        assert_eq!(answers, [done("bob@example.net is blocked"), done("bob@example.net is blocked already")]);
+    }
+    let mut world = both(&[]);
+    let add = contact("qq:10005", ContactAct::Add(""));
+    let answers = all_at_once(&mut world, &[add, add]);
+    assert_eq!(answers, [done("qq:10005 is on the list"), done("qq:10005 is on the list already")]);
+    let remove = contact("qq:10005", ContactAct::Remove);
+    let answers = all_at_once(&mut world, &[remove, remove]);
+    let gone = Answer::Failed("qq:10005 is not on the list".into());
+    assert_eq!(answers, [done("qq:10005 is off the list"), gone]);
+}
+
+#[test]
+fn what_is_asked_about_one_person_is_done_in_the_order_it_was_asked() {
+    for dialect in [5, 9, 12] {
+        let mut world = msn(dialect);
+        let (add, remove) = (contact(AMY, ContactAct::Add("")), contact(AMY, ContactAct::Remove));
+        let answers = all_at_once(&mut world, &[add, remove, add, remove]);
+        assert!(answers.iter().all(|answer| matches!(answer, Answer::Done(_))), "{answers:?}");
+        assert!(!list(&mut world, 0, Network::Msn).contains(&AMY.to_owned()));
+        let (block, unblock) = (contact(BOB, ContactAct::Block), contact(BOB, ContactAct::Unblock));
+        let answers = all_at_once(&mut world, &[block, unblock]);
+        assert_eq!(answers[1], Answer::Done("bob@example.net is not blocked any more".into()));
+        let remove = contact(BOB, ContactAct::Remove);
+        let to_work = Request::Group(GroupAct::Move { who: BOB, group: "Work" });
+        if dialect >= 7 {
+            let answers = all_at_once(&mut world, &[remove, to_work]);
+            assert_eq!(answers[1], Answer::Failed("bob@example.net is not on the list".into()));
+        }
+    }
+    let mut world = both(&[]);
+    let (add, remove) = (contact("qq:10005", ContactAct::Add("")), contact("qq:10005", ContactAct::Remove));
+    let answers = all_at_once(&mut world, &[add, remove, add]);
+    assert!(answers.iter().all(|answer| *answer != Answer::Done("qq:10005 is on the list already".into())));
+    assert!(answers.iter().all(|answer| matches!(answer, Answer::Done(_))), "{answers:?}");
+    assert_eq!(list(&mut world, 0, Network::Qq), ["qq:10005", WEI]);
+}
+
+#[test]
+fn a_search_that_finds_nobody_says_so() {
+    let mut world = both(&[]);
+    let search = Request::Search { age: 99, sex: Sex::Male, province: "江苏" };
+    fails(&mut world, 10 * SECOND, search, "nothing was found");
+}
+
+#[test]
+fn who_asked_and_was_decided_on_by_another_client_does_not_ask_any_more() {
+    for take_back in [true, false] {
+        let mut world = msn(9);
+        world.invite(BOB, "builder");
+        world.invite(AMY, "pond");
+        world.guest(1, |amy, _| amy.list("ADD", DESK));
+        world.run(SECOND);
+        assert_eq!(status(&mut world, 0).requests.len(), 1);
+        if take_back {
+            world.guest(1, |amy, _| amy.list("REM", DESK));
+            world.run(SECOND);
+        } else {
+            world.weather = Weather::Refused;
+            world.cut(0);
+            // Another client of ours, elsewhere.
+            let other = world.invite(DESK, "nudge");
+            world.guest(other, |other, _| other.allow(AMY));
+            world.run(SECOND);
+            world.guest(other, |other, _| other.go());
+            world.weather = Weather::Fair;
+            world.run_until_online(0, MINUTE);
+        }
+        assert_eq!(status(&mut world, 0).requests, [], "{take_back}");
+    }
+}
+
 // ---- Everything at once ----
 
 #[test]

@@ -125,6 +125,16 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    const fn count(&mut self, outcome: Outcome) {
+        let end = match outcome {
+            Outcome::Sending => &mut self.begun,
+            Outcome::Delivered => &mut self.delivered,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Unsure => &mut self.unsure,
+        };
+        *end += 1;
+    }
+
     pub(crate) fn open(self) -> usize {
         self.begun - self.delivered - self.failed - self.unsure
     }
@@ -160,6 +170,8 @@ pub(crate) struct Desk {
     pub(crate) replies: BTreeMap<String, Tally>,
     /// The same to friends on QQ.
     pub(crate) qq_replies: BTreeMap<String, Tally>,
+    /// All of both, by whom they are for.
+    pub(crate) replies_to: BTreeMap<String, Tally>,
     pub(crate) wake: (Option<u64>, Reason),
     /// How often it was woken by its own deadlines, by reason, and by the network.
     pub(crate) woken: BTreeMap<String, u64>,
@@ -188,6 +200,7 @@ impl Desk {
             messages: BTreeMap::new(),
             replies: BTreeMap::new(),
             qq_replies: BTreeMap::new(),
+            replies_to: BTreeMap::new(),
             wake: (Some(0), Reason::Nothing),
             woken: BTreeMap::new(),
             stopped: false,
@@ -239,13 +252,8 @@ impl Desk {
                     Network::Msn => &mut self.replies,
                     Network::Qq => &mut self.qq_replies,
                 };
-                let tally = replies.entry(text.to_string()).or_default();
-                match outcome {
-                    Outcome::Sending => tally.begun += 1,
-                    Outcome::Delivered => tally.delivered += 1,
-                    Outcome::Failed => tally.failed += 1,
-                    Outcome::Unsure => tally.unsure += 1,
-                }
+                replies.entry(text.to_string()).or_default().count(*outcome);
+                self.replies_to.entry(to.to_string()).or_default().count(*outcome);
             }
             _ => {}
         }

@@ -32,6 +32,16 @@ pub(super) struct Errand {
     pub(super) give_up_at: Instant,
 }
 
+impl Errand {
+    /// Whether both are to change something about the same person: one comes after the other then.
+    pub(super) fn is_about_whom(&self, other: &Self) -> bool {
+        match (&self.what, &other.what) {
+            (What::Edits(this), What::Edits(other)) => this.is_about_whom(other),
+            _ => false,
+        }
+    }
+}
+
 /// What an errand waits for.
 #[derive(Debug)]
 pub(super) enum What {

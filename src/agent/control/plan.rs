@@ -126,15 +126,33 @@ impl Plan {
             Verdict::TooOften => {
                 Some(Answer::Failed("qq refused with RES=3: too often, or not allowed".into()))
             }
-            Verdict::NotSent => Some(Answer::Failed(format!(
-                "{} could not be asked: no connection; nothing was changed by it",
-                self.network.as_str()
-            ))),
-            Verdict::SignedOut => Some(Answer::Failed(format!(
-                "{} had signed us out before it answered; nothing was changed by it",
-                self.network.as_str()
-            ))),
+            Verdict::NotSent => Some(self.undone("could not be asked: no connection")),
+            Verdict::SignedOut => Some(self.undone("had signed us out before it answered")),
             Verdict::Unsure => Some(self.unsure()),
+        }
+    }
+
+    /// The answer if there is nothing to ask for, as the list is now. Once something was asked, that is answered.
+    pub(super) fn moot(&self, roster: &Roster) -> Option<Answer> {
+        let on_list = |who: &str| roster.followed_one(who).is_some();
+        match &self.goal {
+            _ if self.step > 0 || self.is_asked() => None,
+            Goal::Remove(who) | Goal::Move { who, .. } if !on_list(who) => {
+                Some(Answer::Failed(format!("{who} is not on the list")))
+            }
+            Goal::Add { who, words } if self.network == Network::Qq && words.is_empty() && on_list(who) => {
+                Some(Answer::Done(format!("{who} is on the list already")))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether both are to change something about the same person.
+    pub(super) fn is_about_whom(&self, other: &Self) -> bool {
+        let asks_only = |plan: &Self| matches!(plan.goal, Goal::Find(_));
+        match (self.who(), other.who()) {
+            (Some(one), Some(two)) => !asks_only(self) && !asks_only(other) && one.eq_ignore_ascii_case(two),
+            _ => false,
         }
     }
 
@@ -142,9 +160,18 @@ impl Plan {
     pub(super) fn not_now(&self, not_now: NotNow, link: &str) -> Answer {
         let network = self.network.as_str();
         Answer::Failed(match not_now {
+            NotNow::NotSignedIn if self.changed => {
+                format!("{network}: {not_now}: {link}; only a part of it was done")
+            }
             NotNow::NotSignedIn => format!("{network}: {not_now}: {link}"),
             NotNow::Busy | NotNow::CantSay => format!("{network}: {not_now}"),
         })
+    }
+
+    /// The last step was not done.
+    fn undone(&self, why: &str) -> Answer {
+        let done = if self.changed { "only a part of it was done" } else { "nothing was changed by it" };
+        Answer::Failed(format!("{} {why}; {done}", self.network.as_str()))
     }
 
     /// Nobody said what became of the last step.

@@ -92,14 +92,15 @@ pub(in crate::agent) fn info_rows(info: &Info<'_>) -> Vec<(String, String)> {
     facts.chain(words).map(|(label, words)| (label.into(), words)).collect()
 }
 
-/// Whom a search found, with their nicknames; or, if the reply is none we understand, all of it.
+/// Whom a search found, with their nicknames; nobody if it names nobody; or, if the reply is none we understand, all of it.
 pub(in crate::agent) fn found_rows(fields: Fields<'_>) -> Vec<(String, String)> {
     let people = stats(fields).take(ROWS_MAX).map(|stat| {
         let name: heapless::String<NAME_MAX> = stat.name.map(wire::text).unwrap_or_default();
         (stat.uin.account().as_str().into(), name.trim().into())
     });
     let people: Vec<(String, String)> = people.collect();
-    if people.is_empty() { raw_rows(fields) } else { people }
+    let names_nobody = || fields.value("UN").is_some_and(|uins| uins.trim_ascii().is_empty());
+    if people.is_empty() && !names_nobody() { raw_rows(fields) } else { people }
 }
 
 /// A reply nobody knows the meaning of, as its keys and what stands behind them; not those that are about the request.

@@ -25,21 +25,24 @@ impl Agent {
         }
         let mut errands = core::mem::take(&mut self.state.errands);
         let Errands { rows, answers, edits } = &mut errands;
-        rows.retain_mut(|errand| match self.go_on(now, errand, edits) {
-            Some(answer) => {
-                answers.push_back((errand.ticket, answer));
-                false
+        let mut place = 0;
+        while let Some((errand, earlier)) = rows.get_mut(..=place).and_then(<[Errand]>::split_last_mut) {
+            let waits = earlier.iter().any(|other| other.is_about_whom(errand));
+            match self.go_on(now, errand, waits, edits) {
+                Some(answer) => answers.push_back((rows.remove(place).ticket, answer)),
+                None => place += 1,
             }
-            None => true,
-        });
+        }
         self.state.errands = errands;
     }
 
-    fn go_on(&mut self, now: Instant, errand: &mut Errand, edits: &mut u32) -> Option<Answer> {
+    /// `waits`: for an earlier errand about the same person, which may change what there is to do.
+    fn go_on(&mut self, now: Instant, errand: &mut Errand, waits: bool, edits: &mut u32) -> Option<Answer> {
         let late = errand.give_up_at <= now;
         let stopping = self.state.stop != Stop::Running;
         let answer = match &mut errand.what {
             What::Edits(plan) if stopping => plan.hear(),
+            What::Edits(_) if waits => None,
             What::Edits(plan) => self.pursue(now, plan, edits),
             What::Say { title, end, .. } => end.as_ref().map(|(outcome, why)| said(title, *outcome, why)),
             What::Set(status) => self.state.told(*status, late),
@@ -47,12 +50,23 @@ impl Agent {
         answer.or_else(|| (late || stopping).then(|| given_up(&errand.what, stopping)))
     }
 
-    /// The next step that is not done yet.
+    /// The plan as far as it gets; whoever was decided on waits no more.
     fn pursue(&mut self, now: Instant, plan: &mut Plan, edits: &mut u32) -> Option<Answer> {
+        let answer = self.next_step(now, plan, edits)?;
+        if let (Answer::Done(_), Some(who)) = (&answer, plan.answers_request_of()) {
+            self.state.forget_request(who);
+        }
+        Some(answer)
+    }
+
+    /// The next step that is not done yet.
+    fn next_step(&mut self, now: Instant, plan: &mut Plan, edits: &mut u32) -> Option<Answer> {
         if let Some(answer) = plan.hear() {
-            if let (Answer::Done(_), Some(who)) = (&answer, plan.answers_request_of()) {
-                self.state.forget_request(who);
-            }
+            return Some(answer);
+        }
+        if let Some(account) = self.state.accounts.of(plan.network)
+            && let Some(answer) = plan.moot(&account.roster)
+        {
             return Some(answer);
         }
         while !plan.is_asked() {

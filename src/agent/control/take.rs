@@ -110,7 +110,7 @@ impl State {
     fn contact(&mut self, settings: &Settings, who: &str, act: ContactAct<'_>) -> Taken {
         let who = self.whom(settings, who)?;
         let network = Network::of(&who);
-        let on_list = self.roster(network)?.followed_one(&who).is_some();
+        self.roster(network)?;
         let goal = match (act, network) {
             (ContactAct::Find, Network::Msn) => {
                 return failed("msn tells no more of people than nudged status shows; find is for qq");
@@ -120,10 +120,6 @@ impl State {
             }
             (ContactAct::Refuse(words), Network::Msn) if !words.is_empty() => {
                 return wrong("msn carries no words with a refusal; leave them out".into());
-            }
-            (ContactAct::Remove, _) if !on_list => return failed_of(&who, "is not on the list"),
-            (ContactAct::Add(words), Network::Qq) if on_list && words.is_empty() => {
-                return done(format!("{who} is on the list already"));
             }
             (ContactAct::Add(words), _) => {
                 let most = if network == Network::Qq { QQ_WORDS_MAX } else { NAME_MAX };
@@ -163,10 +159,7 @@ impl State {
                 if Network::of(&who) == Network::Qq {
                     return Err(no_such_word("groups"));
                 }
-                let Some(known) = roster.followed_one(&who) else {
-                    return failed_of(&who, "is not on the list");
-                };
-                let title = known.title().into();
+                let title = roster.find(&who).map_or(who.as_str(), |known| known.title()).into();
                 let (id, group) = known_group(roster, group)?;
                 Goal::Move { who, title, id, group }
             }
@@ -255,10 +248,6 @@ fn done(sentence: String) -> Taken {
 
 fn failed(sentence: &str) -> Taken {
     Err(Answer::Failed(sentence.into()))
-}
-
-fn failed_of(who: &str, what: &str) -> Taken {
-    Err(Answer::Failed(format!("{who} {what}")))
 }
 
 fn wrong(sentence: String) -> Taken {

@@ -157,6 +157,20 @@ fn every_verdict_means_something_to_a_person() {
 }
 
 #[test]
+fn a_plan_that_ends_half_way_does_not_say_that_nothing_was_changed() {
+    let mut plan = Plan::new(Network::Msn, Goal::Block(BOB.into()));
+    plan.asked(1);
+    plan.answered(Verdict::Done);
+    assert_eq!(plan.hear(), None);
+    let lost = plan.not_now(NotNow::NotSignedIn, "lost");
+    assert_eq!(lost, Answer::Failed("msn: not signed in: lost; only a part of it was done".into()));
+    plan.asked(2);
+    plan.answered(Verdict::NotSent);
+    let half = "msn could not be asked: no connection; only a part of it was done";
+    assert_eq!(plan.hear(), Some(Answer::Failed(half.into())));
+}
+
+#[test]
 fn who_must_be_asked_is_asked_once_in_the_persons_words() {
     let mut plan = Plan::new(Network::Qq, Goal::Add { who: "qq:5".into(), words: "hi".into() });
     plan.asked(1);

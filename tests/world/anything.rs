@@ -139,8 +139,10 @@ const FAULTS: [&str; 40] = [
     "qq seq CMD",
     "qq crlf-inside",
 ];
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "any",
+    "CLTMSG",
+    "CLTMSG",
     "Login",
     "List",
     "Query_Stat",
@@ -341,7 +343,7 @@ impl Anything {
             7 => ContactAct::Unblock,
             _ => ContactAct::Find,
         };
-        let request = match self.chance.u8(..22) {
+        let request = match self.chance.u8(..26) {
             0..10 => Request::Contact { who, act },
             10 => Request::Search { age: 19, sex: Sex::Female, province: "江苏" },
             11 => Request::Acknowledge(Some(who)),
@@ -357,7 +359,8 @@ impl Anything {
                 1 => GroupAct::Remove(group),
                 _ => GroupAct::Rename(group, "Job"),
             }),
-            _ => Request::Group(GroupAct::Move { who, group }),
+            21 => Request::Group(GroupAct::Move { who, group }),
+            _ => Request::Reply { index: 4 + index % 2, to: Some(MEI) },
         };
         self.answered |= matches!(request, Request::Acknowledge(_) | Request::Reply { .. });
         let within = match request {
@@ -609,10 +612,7 @@ impl Anything {
         world.must(stopped, "stopped within two seconds");
         let it = &world.desks[desk];
         world.must((1..=it.requests).all(|ticket| it.answers.contains_key(&ticket)), "all are answered");
-        world.must(
-            it.replies.values().chain(it.qq_replies.values()).all(|tally| tally.open() == 0),
-            "all have ended",
-        );
+        world.must(it.replies_to.values().all(|tally| tally.open() == 0), "all have ended");
     }
 
     /// Another agent, in the place of one that has stopped: what was said is accounted for together.
@@ -623,7 +623,8 @@ impl Anything {
         let (replies, qq_replies, replies_to) = (replies.clone(), qq_replies.clone(), replies_to.clone());
         let new = &mut world.desks[self.desk];
         (new.replies, new.qq_replies, new.replies_to) = (replies, qq_replies, replies_to);
-        self.seen = RefCell::default();
+        let slowest = self.seen.borrow().slowest;
+        self.seen = RefCell::new(Seen { slowest, ..Seen::default() });
         self.waiting.clear();
     }
 
@@ -702,16 +703,13 @@ fn anything(seed: u64, events: usize) {
     the_server_kept(&mut it, &mut world, dialect);
     let desk = &world.desks[it.desk];
     println!(
-        "{}: {:?}, {} h, {} steps, slowest answer {} s, {} and {} sign-ins, replies {:?} {:?}",
+        "{}: {:?}, {} h, {} steps, slowest answer {} s, replies {:?}",
         world.title,
         it.counts,
         world.now / HOUR,
         world.steps,
         it.seen.borrow().slowest / SECOND,
-        desk.sign_ins(0, world.now),
-        desk.qq_sign_ins(0, world.now),
-        desk.replies,
-        desk.qq_replies,
+        desk.replies_to,
     );
     for _ in 0..6 {
         it.request(&mut world);

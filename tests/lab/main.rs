@@ -4,7 +4,8 @@
 //!
 //! * on the host (`cargo test --test lab`) it boots the machine, if `NUDGED_LAB` names the directory with the programs
 //!   for it, as `.ci/lab` does; otherwise it says loudly that nothing was tested;
-//! * in the machine it is the first program and runs every check, see [`guest::checks`], in one boot;
+//! * in the machine it is the first program and runs every check, see [`guest::checks`], in one boot; a second machine
+//!   has systemd, of which it is a service, for the checks of the unit and its rules;
 //! * there too it is the I2C bus and the displays on it, see [`bus`].
 //!
 //! `cargo test --test lab -- WORD` runs the checks with the word in their names. Pictures and logs are in
@@ -20,13 +21,15 @@ mod process;
 
 use std::process::ExitCode;
 
+use guest::Machine;
+
 fn main() -> ExitCode {
-    match std::env::var("NUDGED_LAB_ROLE").as_deref() {
-        Ok("guest") => guest::run(),
-        Ok("bus") => match bus::run() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => panic!("the bus: {error}"),
-        },
-        _ => host::run(),
+    let role = std::env::var("NUDGED_LAB_ROLE").unwrap_or_default();
+    if role == "bus" {
+        return bus::run().map_or_else(|error| panic!("the bus: {error}"), |()| ExitCode::SUCCESS);
+    }
+    match Machine::ALL.into_iter().find(|machine| machine.word() == role) {
+        Some(machine) => guest::run(machine),
+        None => host::run(),
     }
 }

@@ -46,6 +46,17 @@ impl Desk {
         Self { name: name.to_owned(), home, service, notification }
     }
 
+    /// Puts the configuration, the board file and the password where the unit looks for them.
+    pub(super) fn install(&self) {
+        let read = |name: &str| fs::read_to_string(self.home.join(name)).unwrap();
+        let etc = PathBuf::from("/etc/nudged");
+        fs::create_dir_all(&etc).unwrap();
+        let config = read("nudged.toml").replace("password_file = \"pw\"\n", "");
+        fs::write(etc.join("nudged.toml"), format!("board = \"/etc/nudged/board.toml\"\n{config}")).unwrap();
+        fs::write(etc.join("board.toml"), read("board.toml")).unwrap();
+        fs::copy(self.home.join("pw"), etc.join("msn.password")).unwrap();
+    }
+
     /// `nudged` with a word, this configuration and this board.
     pub(super) fn nudged(&self, word: &str) -> Command {
         let mut command = Command::new(NUDGED);

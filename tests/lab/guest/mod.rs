@@ -1,4 +1,4 @@
-//! The machine's first program: makes it a machine, runs the checks one after the other, and switches it off.
+//! The machine's part: makes it a machine, runs the checks one after the other, and switches it off.
 //! It does not know what they check.
 
 mod agent;
@@ -10,6 +10,7 @@ mod kept;
 mod leds;
 mod lines;
 mod machine;
+mod unit;
 mod wiring;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,13 +19,45 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Something that must hold; it panics if it does not.
-type Check = (&'static str, fn());
+pub(crate) type Check = (&'static str, fn());
 
-pub(crate) fn run() -> ExitCode {
-    machine::start();
-    let wanted = std::env::var("NUDGED_LAB_ONLY").unwrap_or_default();
-    let chosen = checks::ALL.iter().filter(|(name, _)| wanted.is_empty() || name.contains(&wanted));
-    let failed = chosen.filter(|check| !holds(check)).count();
+/// What the machine has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Machine {
+    /// A kernel, and this program as the first one.
+    Bare,
+    /// Debian's systemd, with this program as a service.
+    System,
+}
+
+impl Machine {
+    pub(crate) const ALL: [Self; 2] = [Self::Bare, Self::System];
+
+    /// What `tests/lab/boot` calls it, and the environment in it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::System => "system",
+        }
+    }
+
+    /// Its checks that have this in their names, in the order in which they run.
+    pub(crate) fn checks(self, word: &str) -> Vec<&'static Check> {
+        let all = match self {
+            Self::Bare => checks::BARE,
+            Self::System => checks::SYSTEM,
+        };
+        all.iter().filter(|(name, _)| name.contains(word)).collect()
+    }
+}
+
+pub(crate) fn run(machine: Machine) -> ExitCode {
+    match machine {
+        Machine::Bare => machine::start(),
+        Machine::System => machine::join(),
+    }
+    let checks = machine.checks(&std::env::var("NUDGED_LAB_ONLY").unwrap_or_default());
+    let failed = checks.into_iter().filter(|check| !holds(check)).count();
     kept::hand_over();
     machine::stop(if failed == 0 { 0 } else { 1 })
 }

@@ -8,6 +8,7 @@ mod lights;
 mod lines;
 mod list;
 mod parts;
+mod systemd;
 mod watchdog;
 mod wires;
 
@@ -20,7 +21,8 @@ macro_rules! checks {
     };
 }
 
-pub(super) const ALL: &[Check] = checks![
+/// On a kernel alone.
+pub(super) const BARE: &[Check] = checks![
     parts::parts_are_as_their_data_sheets_say,
     lines::a_friend_goes_busy_and_a_line_changes_its_level,
     lines::a_line_is_found_by_its_number_where_the_kernel_has_another_name,
@@ -68,4 +70,14 @@ pub(super) const ALL: &[Check] = checks![
     ends::after_a_kill_blank_puts_everything_off,
     ends::blank_puts_off_what_it_can_and_says_who_has_the_rest,
     ends::blank_needs_nothing_of_a_configuration_but_its_board,
+];
+
+/// Where systemd runs the unit that ships.
+pub(super) const SYSTEM: &[Check] = checks![
+    systemd::the_unit_starts_as_a_user_of_its_own_and_a_friend_lights_the_line,
+    systemd::an_agent_that_stands_still_is_started_again,
+    systemd::a_stop_signs_out_within_two_seconds_and_leaves_the_board_dark,
+    systemd::a_wrong_configuration_is_not_tried_again,
+    systemd::a_led_of_the_kernel_that_is_ours_is_lit_without_root,
+    systemd::members_of_the_group_that_is_named_may_ask_the_agent,
 ];

@@ -69,7 +69,6 @@ impl State {
             Event::ListsEnd => self.edit(QQ, |roster| roster.end(&ListVersion::default())),
             Event::Added { account } => {
                 self.renew(QQ, |roster| roster.added(&friend(account)));
-                self.forget_request(account);
             }
             Event::Removed { account } => {
                 self.edit(QQ, |roster| roster.removed(Lists::FL, Who::Account(account), None))

@@ -252,6 +252,15 @@ fn requests_are_shown_counted_and_never_answered() {
 }
 
 #[test]
+fn who_is_put_on_our_list_on_qq_still_waits_for_an_answer() {
+    let mut bench = Bench::on_both();
+    bench.request("qq:10086", "我是小明");
+    bench.qq(Qq::Added { account: "qq:10086" });
+    bench.wait(21_000);
+    assert_eq!(bench.rows()[0], "online request 1  3/7", "having us on theirs is another matter");
+}
+
+#[test]
 fn an_msn_request_is_shown_the_same_way_and_gone_once_decided() {
     let mut bench = Bench::online();
     bench.msn(Event::Added { contact: contact("dan@example.net", "Dan", 8), unasked: true });

@@ -1,9 +1,10 @@
 //! Every light off and the display dark, with the patience of whoever asks.
 //! It does not know who left them on.
 
-use std::{io, thread};
+use std::io;
 
 use super::breaker::Turn;
+use super::display::Display;
 use super::{Hal, Linux};
 use crate::frame::Frame;
 use crate::time::{Duration, Instant};
@@ -27,11 +28,13 @@ impl<H: Hal> Linux<H> {
 
     fn put_out(&mut self, patience: Duration) -> Vec<String> {
         // A board of lines and buses fails at nothing: what does not work is tried again.
-        let _ = self.show(self.setup.now(), &Frame::default());
-        let clock = self.setup.clock();
-        let mut lit = self.lamps.put_out(&mut self.hal, clock, clock() + patience);
+        let _ = self.show(self.clock()(), &Frame::default());
+        let clock = self.clock();
+        let mut lit = self.lamps.put_out(&mut self.hal, clock, patience);
+        // One that is left alone may be back: it is tried once more.
+        self.display.iter_mut().for_each(Display::hurry);
         // First the light goes, then the memory is cleared.
-        let dark = finish(clock, clock() + patience, || self.display_turn());
+        let dark = finish(clock, clock() + patience, H::sleep, || self.display_turn());
         lit.extend(dark.err().map(|why| format!("display: {why}")));
         lit
     }
@@ -41,6 +44,7 @@ impl<H: Hal> Linux<H> {
 pub(super) fn finish(
     clock: impl Fn() -> Instant,
     by: Instant,
+    sleep: impl Fn(Duration),
     mut turn: impl FnMut() -> Turn,
 ) -> Result<(), String> {
     loop {
@@ -49,7 +53,7 @@ pub(super) fn finish(
             Turn::Lost(why, _) => return Err(why),
             _ if clock() >= by => return Err("it does not take all of it in time; check its wires".into()),
             Turn::More | Turn::Back => {}
-            Turn::Wait(at) => thread::sleep(at.min(by).since(clock())),
+            Turn::Wait(at) => sleep(at.min(by).since(clock())),
         }
     }
 }
@@ -66,7 +70,7 @@ mod tests {
     /// What comes of these turns, one after the other, when time stands still.
     fn finished(turns: impl IntoIterator<Item = Turn>) -> Result<(), String> {
         let mut turns = turns.into_iter();
-        finish(|| Instant::from_millis(5), Instant::from_millis(9), || turns.next().unwrap())
+        finish(|| Instant::from_millis(5), Instant::from_millis(9), |_| (), || turns.next().unwrap())
     }
 
     #[test]
@@ -80,7 +84,7 @@ mod tests {
     #[test]
     fn patience_has_an_end() {
         let late = || Instant::from_millis(10);
-        let wrong = finish(late, Instant::from_millis(9), || Turn::More).unwrap_err();
+        let wrong = finish(late, Instant::from_millis(9), |_| (), || Turn::More).unwrap_err();
         assert!(wrong.contains("in time"), "{wrong}");
     }
 }

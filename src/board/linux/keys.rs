@@ -81,6 +81,11 @@ struct Head {
 }
 
 impl<E: Edges> Keys<E> {
+    #[cfg(test)]
+    pub(super) fn was_there(&self, place: usize) -> bool {
+        matches!(self.0[place].slot, Slot::Ready(_)) || self.0[place].slot.is_lost()
+    }
+
     /// None of them is there yet.
     ///
     /// # Errors
@@ -174,13 +179,25 @@ impl<E: Edges> Keys<E> {
 
 impl<E: Edges> Key<E> {
     fn find<H: Hal<Edges = E>>(&mut self, hal: &mut H, clock: &dyn Fn() -> Instant) {
+        let before = clock();
         let found = hal.input(&self.wiring, self.debounce).and_then(|mut edges| {
+            let now = clock();
+            if Breaker::is_long(before, now) {
+                // Where it is costs as much again: that has a turn of its own.
+                self.check_at = Some(now + REST);
+                return Ok(edges);
+            }
             let down = edges.is_down().map_err(|error| unread(&error))?;
             // A pull may take its time to charge what hangs on the line: nobody is accused at once.
             self.odd_at = down.then_some(clock() + ODD_AFTER);
             Ok(edges)
         });
-        self.slot.settle(clock(), &self.described(), found);
+        let now = clock();
+        self.slot.settle(now, &self.described(), found);
+        // Where every try holds the thread there are few.
+        if Breaker::is_long(before, now) {
+            self.slot.try_at(now + SELDOM);
+        }
     }
 
     /// Reads the next edge, if there is one and none is waiting to be told.
@@ -286,6 +303,8 @@ fn unread(error: &io::Error) -> String {
     format!("it can't be read ({error}); ask `nudged doctor`")
 }
 
+/// Between tries to get a line of a chip whose bus hangs.
+const SELDOM: Duration = Duration::from_secs(30);
 /// A button that is down for so long after its line was taken is not just a line that charges.
 const ODD_AFTER: Duration = Duration::from_millis(500);
 /// A button without an edge for so long has come to rest: longer than a bounce, and shorter than a hold.

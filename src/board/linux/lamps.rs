@@ -18,7 +18,7 @@ use super::slot::Slot;
 use super::{Hal, faults, no_such};
 use crate::board::files::{self, BoardFile, Line, Wires};
 use crate::frame::Look;
-use crate::time::{self, Instant};
+use crate::time::{self, Duration, Instant};
 
 /// All of them, in the order of the configuration.
 #[derive(Debug)]
@@ -41,9 +41,16 @@ struct Lamp<P> {
     slot: Slot<Led<P>>,
     /// The place of its chip.
     chip: usize,
+    /// The chips of all its lines, as they were when it was looked for last.
+    on: Vec<PathBuf>,
 }
 
 impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
+    #[cfg(test)]
+    pub(super) fn was_there(&self, place: usize) -> bool {
+        matches!(self.all[place].slot, Slot::Ready(_)) || self.all[place].slot.is_lost()
+    }
+
     /// The LEDs of those names. The strip is left alone if none of them is on it.
     ///
     /// # Errors
@@ -53,7 +60,7 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
             let wiring = file.led(name).cloned().ok_or_else(|| {
                 no_such("led", name, file.leds.iter().map(|led| led.name.as_str()).collect())
             })?;
-            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted(), chip })
+            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted(), chip, on: Vec::new() })
         };
         let all = names.iter().enumerate().map(lamp).collect::<Result<Vec<_>, String>>()?;
         let chips = all.iter().map(|_| Chip::new(None)).collect();
@@ -139,13 +146,13 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         }
     }
 
-    /// All of them dark, whatever they were; the strip has time until then, and so has what a write that held the thread
-    /// put off. Says what is not known to be dark.
+    /// All of them dark, whatever they were: every chip that hangs takes the time of a write, and then the strip has that
+    /// much. Says what is not known to be dark.
     pub(super) fn put_out<H: Hal<Pin = P, Spi = S>>(
         &mut self,
         hal: &mut H,
         clock: impl Fn() -> Instant + Copy,
-        by: Instant,
+        patience: Duration,
     ) -> Vec<String> {
         let now = clock();
         for lamp in &mut self.all {
@@ -153,14 +160,14 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
             if let Slot::Ready(led) = &mut lamp.slot {
                 led.forget();
             }
+            lamp.slot.try_at(now);
         }
-        // A chip that is left alone may be back: it is tried once more.
+        // What is left alone may be back: it is tried once more.
         self.chips.iter_mut().for_each(Chip::hurry);
-        // What a write put off that took all the time is made up for, once.
-        let mut is_last = false;
-        while self.turn(clock(), hal, &clock) && !is_last {
-            is_last = clock() >= by;
-        }
+        self.strip.iter_mut().for_each(Strip::hurry);
+        // A turn ends where it is held, and the next one passes by: what works is dark whatever hangs before it.
+        let mut turns = 0..=2 * self.all.len();
+        while self.turn(clock(), hal, &clock) && turns.next().is_some() {}
         let told = |(place, lamp): (usize, &Lamp<P>)| {
             let held = self.chips.get(lamp.chip).and_then(Chip::lost);
             let why = match &lamp.slot {
@@ -170,7 +177,7 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
             Some(format!("{}: {why}", self.all.get(place)?.wiring.described()))
         };
         let mut lit: Vec<String> = self.all.iter().enumerate().filter_map(told).collect();
-        let dark = finish(clock, by, || self.strip_turn(hal, clock));
+        let dark = finish(clock, clock() + patience, H::sleep, || self.strip_turn(hal, clock));
         lit.extend(dark.err().map(|why| format!("strip: {why}")));
         lit
     }
@@ -197,16 +204,39 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         clock: &dyn Fn() -> Instant,
     ) {
         let Some(lamp) = self.all.get(place) else { return };
-        let outcome = match chip_of(hal, &lamp.wiring) {
-            Ok(id) => {
-                let chip = self.join(place, id);
+        let (was_lost, was_refused) = (lamp.slot.is_lost(), lamp.slot.missing().is_some());
+        let outcome = match chips_of(hal, &lamp.wiring) {
+            Ok(on) => {
+                let chip = self.join(place, shared(&on));
+                self.all.iter_mut().skip(place).take(1).for_each(|lamp| lamp.on.clone_from(&on));
                 let Some(chip) = self.chips.get(chip).filter(|chip| chip.admits(place, now)) else { return };
                 let Some(lamp) = self.all.get_mut(place) else { return };
-                lamp.find(now, hal, chip.lost().is_some(), clock)
+                // A write that failed may have left its driver with a level that the chip does not have.
+                let doubted = was_refused || chip.lost().is_some();
+                lamp.find(now, hal, doubted, clock)
             }
             Err(why) => Err(Trouble::Refused(why)),
         };
+        if outcome.is_ok() && was_lost {
+            self.doubt_others(place);
+        }
         self.settle(place, now, outcome);
+    }
+
+    /// A light is there that was lost: whatever happened to its chip happened to all lights on it, and those that did not
+    /// change meanwhile did not notice.
+    fn doubt_others(&mut self, place: usize) {
+        let Some(Lamp { on, .. }) = self.all.get(place) else { return };
+        let on = on.clone();
+        let is_other = |(other, lamp): &(usize, &mut Lamp<P>)| {
+            *other != place && lamp.on.iter().any(|chip| on.contains(chip))
+        };
+        self.put_off = true;
+        for (_, lamp) in self.all.iter_mut().enumerate().filter(is_other) {
+            if let Slot::Ready(led) = &mut lamp.slot {
+                led.doubt();
+            }
+        }
     }
 
     /// Puts a LED to the others on that chip. Says which it is.
@@ -299,7 +329,7 @@ impl<P: OutputPin<Error: fmt::Display>> Lamp<P> {
         }
     }
 
-    /// Takes what it hangs on, if that is to be had and nothing holds it; `doubted` if its chip is known to.
+    /// Takes what it hangs on, if that is to be had and nothing holds it; `doubted` if its chip may not hear it at once.
     fn find<H: Hal<Pin = P>>(
         &mut self,
         now: Instant,
@@ -336,19 +366,22 @@ fn drive<H: Hal>(
     })
 }
 
-/// What a LED shares with others that a bus would hold along with it: the chip of all its lines, the device of a LED of
-/// the kernel's.
-fn chip_of<H: Hal>(hal: &mut H, wiring: &files::Led) -> Result<Option<PathBuf>, String> {
+/// What a LED hangs on: the chips of its lines, the device of a LED of the kernel's.
+fn chips_of<H: Hal>(hal: &mut H, wiring: &files::Led) -> Result<Vec<PathBuf>, String> {
     match &wiring.wires {
-        Wires::Mono(line) => hal.chip(line).map(Some),
-        Wires::Rgb([one, two, three]) | Wires::Signal([one, two, three]) => {
-            let chip = hal.chip(one)?;
-            let is_shared = hal.chip(two)? == chip && hal.chip(three)? == chip;
-            Ok(is_shared.then_some(chip))
+        Wires::Mono(line) => Ok(vec![hal.chip(line)?]),
+        Wires::Rgb(lines) | Wires::Signal(lines) => lines.iter().map(|line| hal.chip(line)).collect(),
+        Wires::Class(name) => {
+            Ok(hal.classes().join(name).join("device").canonicalize().into_iter().collect())
         }
-        Wires::Class(name) => Ok(hal.classes().join(name).join("device").canonicalize().ok()),
-        Wires::Pixels(_) => Ok(None),
+        Wires::Pixels(_) => Ok(Vec::new()),
     }
+}
+
+/// What a LED shares with others that a bus would hold along with it: the one chip of all its lines.
+fn shared(chips: &[PathBuf]) -> Option<PathBuf> {
+    let (first, rest) = chips.split_first()?;
+    rest.iter().all(|chip| chip == first).then(|| first.clone())
 }
 
 impl files::Led {

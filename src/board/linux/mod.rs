@@ -79,6 +79,17 @@ pub trait Hal {
     fn spi(&mut self, path: &Path, speed: u32) -> Result<Self::Spi, String>;
     /// Where the LED class is.
     fn classes(&self) -> &Path;
+
+    /// What tells the time, if `started` is [`Instant::START`].
+    #[must_use]
+    fn clock(started: std::time::Instant) -> impl Fn() -> Instant + Copy {
+        move || Instant::START + started.elapsed()
+    }
+
+    /// Holds the thread for so long.
+    fn sleep(lasts: Duration) {
+        std::thread::sleep(lasts);
+    }
 }
 
 /// The board of a real machine.
@@ -135,7 +146,7 @@ impl<H: Hal> Linux<H> {
             display_lost: None,
             shown: None,
         };
-        let clock = board.setup.clock();
+        let clock = board.clock();
         board.keys.try_missing(&mut board.hal, &clock);
         board.lamps.turn(clock(), &mut board.hal, &clock);
         Ok(board)
@@ -161,7 +172,7 @@ impl<H: Hal> Linux<H> {
     /// # Errors
     /// None: what fails is logged and tried again.
     pub fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()> {
-        self.lamps.show(now, &frame.leds, &self.setup.clock());
+        self.lamps.show(now, &frame.leds, &self.clock());
         if let Some(display) = &mut self.display
             && self.shown.as_ref() != Some(&frame.screen)
         {
@@ -183,7 +194,7 @@ impl<H: Hal> Linux<H> {
             if let Some(event) = self.waiting_edge() {
                 return Ok(event);
             }
-            let now = self.setup.now();
+            let now = self.clock()();
             let due = self.turn(now);
             let started = self.setup.started;
             let pause = async {
@@ -194,19 +205,23 @@ impl<H: Hal> Linux<H> {
                     None => smol::future::pending().await,
                 }
             };
-            let (keys, clock) = (&mut self.keys, self.setup.clock());
+            let (clock, keys) = (self.clock(), &mut self.keys);
             smol::future::or(poll_fn(|cx| keys.poll_more(&clock, cx)), pause).await;
         }
     }
 
     /// The oldest edge that was not told yet. Answers at once; no bus is used.
     pub fn waiting_edge(&mut self) -> Option<Event> {
-        self.keys.waiting(&self.setup.clock())
+        self.keys.waiting(&self.clock())
+    }
+
+    fn clock(&self) -> impl Fn() -> Instant + Copy + use<H> {
+        H::clock(self.setup.started)
     }
 
     /// Does what is due: blinks, looks for what is missing, makes at most one transfer. Says when the next turn is.
     fn turn(&mut self, now: Instant) -> Option<Instant> {
-        let clock = self.setup.clock();
+        let clock = self.clock();
         // What held the thread was as long as a turn may be: whoever comes behind it has the next one.
         let held =
             self.lamps.turn(now, &mut self.hal, &clock) || self.keys.try_missing(&mut self.hal, &clock);
@@ -222,7 +237,7 @@ impl<H: Hal> Linux<H> {
         let drawing = self.display_at.is_some_and(|at| at <= now);
         self.strip_was_last = self.lamps.wants_transfer(now) && !(drawing && self.strip_was_last);
         if self.strip_was_last {
-            self.lamps.feed(&mut self.hal, self.setup.clock());
+            self.lamps.feed(&mut self.hal, H::clock(self.setup.started));
         } else if drawing {
             self.draw(now);
         }
@@ -231,7 +246,7 @@ impl<H: Hal> Linux<H> {
     /// One step of the display: at most one transfer.
     fn display_turn(&mut self) -> Turn {
         let Some(display) = &mut self.display else { return Turn::Done };
-        display.turn(self.setup.clock(), |wires| display::open(&mut self.hal, wires))
+        display.turn(H::clock(self.setup.started), |wires| display::open(&mut self.hal, wires))
     }
 
     fn draw(&mut self, now: Instant) {
@@ -258,6 +273,8 @@ fn no_such(kind: &str, name: &str, known: Vec<&str>) -> String {
     format!("the board has no {kind} \"{}\"; {hint}", crate::text::Shown(name))
 }
 
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;

@@ -1,6 +1,7 @@
 //! A part of a board that may be missing: tried again now and then, and said once.
 //! It does not know what it is a part of.
 
+use super::breaker::PROBE_AFTER;
 use super::faults;
 use crate::time::{Duration, Instant};
 
@@ -12,13 +13,15 @@ pub(super) enum Slot<T> {
     Missing {
         retry_at: Instant,
         told: String,
+        /// Whether it was there before.
+        lost: bool,
     },
 }
 
 impl<T> Slot<T> {
     /// Not looked for yet.
     pub(super) const fn wanted() -> Self {
-        Self::Missing { retry_at: Instant::START, told: String::new() }
+        Self::Missing { retry_at: Instant::START, told: String::new(), lost: false }
     }
 
     /// When it is tried again.
@@ -42,7 +45,20 @@ impl<T> Slot<T> {
         }
     }
 
-    /// Puts the outcome of a try in, and says what is new about it.
+    /// Whether it was there before, and is not.
+    pub(super) const fn is_lost(&self) -> bool {
+        matches!(self, Self::Missing { lost: true, .. })
+    }
+
+    /// If it is missing it is tried again then.
+    pub(super) const fn try_at(&mut self, at: Instant) {
+        if let Self::Missing { retry_at, .. } = self {
+            *retry_at = at;
+        }
+    }
+
+    /// Puts the outcome of a try in, and says what is new about it. What was there once may be there again soon, like
+    /// anything on a bus; what never was waits for a person.
     pub(super) fn settle(&mut self, now: Instant, what: &str, outcome: Result<T, String>) {
         *self = match (outcome, &*self) {
             (Ok(there), before) => {
@@ -51,16 +67,17 @@ impl<T> Slot<T> {
                 }
                 Self::Ready(there)
             }
-            (Err(why), Self::Missing { told, .. }) if *told == why => {
-                Self::Missing { retry_at: now + RETRY_AFTER, told: why }
-            }
-            (Err(why), _) => {
-                faults::missing(what, &why, RETRY_AFTER);
-                Self::Missing { retry_at: now + RETRY_AFTER, told: why }
+            (Err(why), before) => {
+                let lost = matches!(before, Self::Ready(_) | Self::Missing { lost: true, .. });
+                let every = if lost { PROBE_AFTER } else { RETRY_AFTER };
+                if before.missing() != Some(&why) {
+                    faults::missing(what, &why, every);
+                }
+                Self::Missing { retry_at: now + every, told: why, lost }
             }
         };
     }
 }
 
-/// Between tries to get a line that is missing or taken.
+/// Between tries to get a line that is taken, or was never there.
 const RETRY_AFTER: Duration = Duration::from_secs(30);

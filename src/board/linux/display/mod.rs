@@ -173,6 +173,11 @@ where
         self.panel.show(screen);
     }
 
+    /// Its next transfer may go at once: whoever asks has no time to wait.
+    pub(super) const fn hurry(&mut self) {
+        self.breaker.hurry();
+    }
+
     /// One step: at most one transfer. `clock` tells how long it takes, `open` opens the wires when they are not.
     pub(super) fn turn(
         &mut self,

@@ -19,15 +19,15 @@ use crate::time::{Duration, Instant};
 /// A bus, what goes wrong on it, and the display at its end.
 #[derive(Debug)]
 pub(in crate::board::linux) struct Wire {
-    pub(super) clock: Rc<Cell<Instant>>,
+    pub(in crate::board::linux) clock: Rc<Cell<Instant>>,
     /// When each transfer began, and how many octets it had.
-    pub(super) log: Vec<(Instant, usize)>,
+    pub(in crate::board::linux) log: Vec<(Instant, usize)>,
     /// Transfers to refuse, counted down; so many octets of each arrive before.
-    pub(super) naks: usize,
-    pub(super) naks_after: usize,
-    pub(super) powered: bool,
+    pub(in crate::board::linux) naks: usize,
+    pub(in crate::board::linux) naks_after: usize,
+    pub(in crate::board::linux) powered: bool,
     /// How long a transfer takes.
-    pub(super) takes: Duration,
+    pub(in crate::board::linux) takes: Duration,
     pub(super) end: End,
 }
 
@@ -59,7 +59,7 @@ impl Wire {
     }
 
     /// The power goes and comes back.
-    pub(super) fn power_cycle(&mut self) {
+    pub(in crate::board::linux) fn power_cycle(&mut self) {
         self.powered = true;
         match &mut self.end {
             End::Glass(glass) => glass.starts(),
@@ -93,7 +93,7 @@ impl Wire {
 
 /// An I2C bus with one display.
 #[derive(Clone, Debug)]
-pub(in crate::board::linux) struct I2cBus(pub(super) Rc<RefCell<Wire>>);
+pub(in crate::board::linux) struct I2cBus(pub(in crate::board::linux) Rc<RefCell<Wire>>);
 
 impl Default for I2cBus {
     fn default() -> Self {
@@ -102,11 +102,11 @@ impl Default for I2cBus {
 }
 
 impl I2cBus {
-    pub(super) fn glass(controller: Controller, size: Size) -> Self {
+    pub(in crate::board::linux) fn glass(controller: Controller, size: Size) -> Self {
         Self(Rc::new(RefCell::new(Wire::to(End::Glass(Glass::new(controller, size))))))
     }
 
-    pub(super) fn letters(columns: u8, rows: u8) -> Self {
+    pub(in crate::board::linux) fn letters(columns: u8, rows: u8) -> Self {
         Self(Rc::new(RefCell::new(Wire::to(End::Letters(Lcd::new(columns, rows))))))
     }
 

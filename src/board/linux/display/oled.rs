@@ -106,8 +106,12 @@ impl Oled {
         }
     }
 
+    /// Octets on their way may have arrived: whatever is wanted there by the next try, it is sent.
     pub(super) fn doubts(&mut self) {
-        (self.step, self.cursor) = (None, None);
+        if let (Some(Step::Draw(octets)), Some((page, column))) = (self.step.take(), self.cursor.take()) {
+            let start = page * self.wiring.size.width() + column;
+            self.holds.iter_mut().skip(start).take(octets.len()).for_each(|held| *held = None);
+        }
     }
 
     pub(super) fn begins_anew(&mut self) {

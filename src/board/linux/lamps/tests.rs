@@ -14,7 +14,6 @@ use crate::board::linux::display::models::I2cBus;
 use crate::board::linux::light::tests::Wire;
 use crate::board::linux::{Edge, Edges};
 use crate::frame::{Rgb, Rhythm};
-use crate::time::Duration;
 
 /// What an expander and its driver make of a write while the bus hangs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -401,8 +400,7 @@ fn what_hangs_at_the_end_is_said_and_the_rest_is_dark() {
     bench.machine.hang(&["far"]);
     let (machine, mut hal) = (bench.machine.clone(), bench.machine.clone());
     let before = machine.now();
-    let by = before + Duration::from_millis(250);
-    let lit = bench.lamps.put_out(&mut hal, machine.clock(), by);
+    let lit = bench.lamps.put_out(&mut hal, machine.clock(), Duration::from_millis(250));
     assert_eq!(machine.now().since(before), Duration::from_secs(1));
     assert_eq!(lit.len(), 2, "{lit:?}");
     assert!(lit[0].starts_with("led \"l0\" on far/0: a write took 1000 ms"), "{lit:?}");

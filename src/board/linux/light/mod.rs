@@ -73,6 +73,20 @@ impl<P: OutputPin<Error: fmt::Display>> Led<P> {
         }
     }
 
+    /// What it was told may be gone from what it hangs on.
+    pub(super) const fn doubt(&mut self) {
+        match &mut self.drive {
+            Drive::Mono(pin) => pin.doubt(),
+            Drive::Rgb([one, two, three]) | Drive::Signal([one, two, three]) => {
+                one.doubt();
+                two.doubt();
+                three.doubt();
+            }
+            Drive::Class(class) => class.forget(),
+            Drive::Pixels(_) => {}
+        }
+    }
+
     /// Writes what is to be written by now, until a write takes too long: what that one was for, and what was to come
     /// after it, is written by the next step.
     pub(super) fn step(&mut self, now: Instant, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
@@ -123,7 +137,7 @@ pub(super) mod tests {
     use super::*;
     use crate::frame::Rhythm;
 
-    pub(in crate::board::linux) use super::strip::tests::Wire;
+    pub(in crate::board::linux) use super::strip::tests::{Fault, Wire};
 
     /// A line that writes down what it was set to.
     #[derive(Clone, Debug, Default)]

@@ -29,6 +29,11 @@ impl<P: OutputPin<Error: fmt::Display>> Pin<P> {
         Self { pin, told: Some(false), doubted: true }
     }
 
+    /// What it was told may not be what it is.
+    pub(super) const fn doubt(&mut self) {
+        self.doubted = true;
+    }
+
     pub(super) fn set(&mut self, on: bool, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
         let again = self.told == Some(on);
         if again && !self.doubted {

@@ -11,6 +11,9 @@ pub(super) fn is_on(rhythm: Rhythm, ms: u64) -> bool {
 
 /// Milliseconds until [`is_on`] changes; `None` if it never does.
 pub(super) fn next_switch(rhythm: Rhythm, ms: u64) -> Option<u64> {
+    if !rhythm.fades() {
+        return rhythm.next_change(ms);
+    }
     let now = is_on(rhythm, ms);
     (1..=rhythm.period_ms()).find(|step| is_on(rhythm, ms + step) != now)
 }

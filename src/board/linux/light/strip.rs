@@ -69,6 +69,11 @@ impl<B: SpiDevice<Error: fmt::Display>> Strip<B> {
         self.breaker.is_open()
     }
 
+    /// Its next transfer may go at once: whoever asks has no time to wait.
+    pub(crate) const fn hurry(&mut self) {
+        self.breaker.hurry();
+    }
+
     /// When [`Strip::turn`] has something to do next.
     pub(crate) fn due(&self, now: Instant) -> Option<Instant> {
         (!self.is_done()).then(|| self.breaker.wait(now).unwrap_or(now))
@@ -187,9 +192,9 @@ pub(crate) mod tests {
     pub(crate) struct Chain {
         pub(crate) pixels: Vec<[u8; 4]>,
         pub(crate) transfers: Vec<Vec<u8>>,
-        now: Instant,
+        pub(in crate::board::linux) now: Instant,
         /// How the next transfers go wrong.
-        faults: Vec<Fault>,
+        pub(in crate::board::linux) faults: Vec<Fault>,
         waits_for: Awaits,
         /// The pixel that is next, and its octets so far.
         next: usize,
@@ -207,7 +212,7 @@ pub(crate) mod tests {
     }
 
     #[derive(Clone, Copy, Debug)]
-    enum Fault {
+    pub(in crate::board::linux) enum Fault {
         /// So many octets arrive, then it fails.
         BreaksOff(usize),
         /// Everything arrives, after a second.

@@ -222,7 +222,8 @@ impl World {
                 pass(ms);
                 self.long += usize::from(ms > 50);
                 let arrives = self.rng.bool();
-                (arrives, arrives || self.rng.bool())
+                // What is lost in silence took long.
+                (arrives, arrives || (ms > 50 && self.rng.bool()))
             }
             Fault::Gone => (false, false),
         }

@@ -16,7 +16,7 @@ use embedded_hal::spi::SpiDevice;
 
 use self::letters::Letters;
 use self::oled::Oled;
-use super::breaker::{Breaker, LONG, Turn, Verdict};
+use super::breaker::{Breaker, LONG, PROBE_AFTER, Turn, Verdict};
 use crate::board::files::{self, DisplayWires};
 use crate::frame::Screen;
 use crate::time::{Duration, Instant};
@@ -33,6 +33,9 @@ pub(super) struct Display<B, S, P> {
     breaker: Breaker,
     /// When it was told everything last.
     told_at: Instant,
+    lit: bool,
+    /// Whether a transfer failed since: it may have lost its power for a moment.
+    doubted: bool,
     /// Whether it was said that it is lost: until it shows everything again.
     lost: bool,
 }
@@ -158,6 +161,8 @@ where
             port: None,
             breaker: Breaker::new(),
             told_at: Instant::START,
+            lit: false,
+            doubted: false,
             lost: false,
         }
     }
@@ -171,6 +176,7 @@ where
     /// everything afresh when it is lit, and when something changes on one that was not told so for a minute.
     pub(super) fn show(&mut self, screen: &Screen) {
         self.panel.show(screen);
+        self.lit = screen.lit;
     }
 
     /// Its next transfer may go at once: whoever asks has no time to wait.
@@ -204,13 +210,18 @@ where
     }
 
     /// What the panel wants next. Nothing is wanted of an idle one; one that is talked to anyway is refreshed if that was
-    /// long ago.
+    /// long ago, and one that missed something soon, but not at once: a bus that often fails has more to do.
     fn want(&mut self, now: Instant) -> Want {
         let want = self.panel.want(now);
-        if !matches!(want, Want::Send(_)) || now.since(self.told_at) < REFRESH_AFTER {
-            return want;
+        let refreshes_at = match want {
+            Want::Send(_) => self.told_at + REFRESH_AFTER,
+            Want::Nothing if self.doubted && self.lit => self.told_at + PROBE_AFTER,
+            _ => return want,
+        };
+        if now < refreshes_at {
+            return if want == Want::Nothing { Want::Wait(refreshes_at) } else { want };
         }
-        self.told_at = now;
+        (self.told_at, self.doubted) = (now, false);
         self.panel.refresh();
         self.panel.want(now)
     }
@@ -235,10 +246,12 @@ where
             }
             Verdict::Failed(at) => {
                 self.panel.doubts();
+                self.doubted = true;
                 Turn::Wait(at)
             }
             Verdict::Closed => {
                 self.panel.begins_anew();
+                (self.told_at, self.doubted) = (after, false);
                 Turn::More
             }
             Verdict::Opened(at) | Verdict::StillOpen(at) => {

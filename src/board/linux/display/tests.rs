@@ -200,6 +200,53 @@ fn a_failure_now_and_then_is_nothing_to_speak_of() {
 }
 
 #[test]
+fn a_picture_that_is_taken_back_while_its_transfer_fails_leaves_nothing_behind() {
+    for mut bench in Bench::all() {
+        let wanted = bench.show(&["Online"], true);
+        bench.settle();
+        bench.show(&["Message"], true);
+        while bench.wire.borrow().shows(&wanted) {
+            let mut wire = bench.wire.borrow_mut();
+            (wire.naks, wire.naks_after) = (1, 20);
+            drop(wire);
+            if let Turn::Wait(at) = bench.turn() {
+                bench.sleep_until(at);
+            }
+            bench.wire.borrow_mut().naks = 0;
+            if bench.wire.borrow().shows(&wanted) {
+                bench.turn();
+            }
+        }
+        bench.show(&["Online"], true);
+        let soon = bench.now() + Duration::from_secs(1);
+        while bench.now() < soon {
+            if let Turn::Wait(at) = bench.turn() {
+                bench.sleep_until(at);
+            }
+            bench.sleep_until(bench.now() + Duration::from_millis(1));
+        }
+        bench.assert_shows(&wanted);
+    }
+}
+
+#[test]
+fn a_display_that_lost_its_power_for_one_transfer_is_right_within_six_seconds() {
+    for mut bench in Bench::all() {
+        bench.show(&["Online"], true);
+        bench.settle();
+        let wanted = bench.show(&["Bob"], true);
+        bench.wire.borrow_mut().naks = 1;
+        assert!(matches!(bench.turn(), Turn::Wait(_)), "{}", bench.name);
+        bench.wire.borrow_mut().power_cycle();
+        bench.sleep_until(bench.now() + Duration::from_millis(100));
+        let returned = bench.now();
+        bench.settle();
+        bench.assert_shows(&wanted);
+        assert!(bench.now().since(returned) <= Duration::from_secs(6), "{}", bench.name);
+    }
+}
+
+#[test]
 fn a_display_that_comes_back_is_told_everything_again() {
     for mut bench in Bench::all() {
         bench.show(&["Online"], true);

@@ -419,3 +419,42 @@ fn a_chip_that_is_well_gets_a_write_a_change_and_no_turn_more() {
     assert_eq!(bench.machine.0.borrow().transfers, first + 8);
     assert_eq!(bench.lamps.due(bench.machine.now()), None);
 }
+
+#[test]
+fn a_write_that_was_refused_is_made_again_within_six_seconds_whatever_its_driver_believes() {
+    for driver in DRIVERS {
+        let mut bench = Bench::new(Machine::new(driver), &EIGHT[..2]);
+        bench.show(&[ON; 2]);
+        bench.run(1000);
+        bench.machine.0.borrow_mut().gone = vec!["far".into()];
+        bench.show(&[Look::OFF, ON]);
+        bench.run(1000);
+        {
+            // It lost its power: what did not change is dark, too.
+            let mut parts = bench.machine.0.borrow_mut();
+            parts.gone.clear();
+            parts.lines.values_mut().for_each(|line| line.1 = false);
+        }
+        bench.machine.0.borrow_mut().lines.get_mut("far/0").unwrap().1 = true;
+        bench.run(6000);
+        assert!(!bench.machine.is_lit("far/0") && bench.machine.is_lit("far/1"), "{driver:?}");
+    }
+}
+
+#[test]
+fn at_the_end_what_is_missing_is_tried_once_more_and_what_hangs_holds_nobody_else() {
+    let lines = ["far/0", "near/0", "far/1", "third/0", "own/1"];
+    let mut bench = Bench::new(Machine::new(Driver::Honest), &lines);
+    bench.show(&[ON; 5]);
+    bench.run(1000);
+    bench.machine.0.borrow_mut().gone = vec!["third".into()];
+    bench.show(&[ON, ON, ON, BLINK, ON]);
+    bench.run(600);
+    bench.machine.0.borrow_mut().gone.clear();
+    assert!(bench.lamps.missing(3).is_some());
+    bench.machine.hang(&["far", "near"]);
+    let (machine, mut hal) = (bench.machine.clone(), bench.machine.clone());
+    let lit = bench.lamps.put_out(&mut hal, machine.clock(), Duration::from_millis(250));
+    assert!(!machine.is_lit("third/0") && !machine.is_lit("own/1"), "{lit:?}");
+    assert_eq!(lit.len(), 3, "{lit:?}");
+}

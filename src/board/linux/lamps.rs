@@ -41,6 +41,8 @@ struct Lamp<P> {
     slot: Slot<Led<P>>,
     /// The place of its chip.
     chip: usize,
+    /// Whether a write of it failed or was held: its driver may believe in levels that its chip does not have.
+    doubted: bool,
     /// The chips of all its lines, as they were when it was looked for last.
     on: Vec<PathBuf>,
 }
@@ -60,7 +62,7 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
             let wiring = file.led(name).cloned().ok_or_else(|| {
                 no_such("led", name, file.leds.iter().map(|led| led.name.as_str()).collect())
             })?;
-            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted(), chip, on: Vec::new() })
+            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted(), chip, doubted: false, on: Vec::new() })
         };
         let all = names.iter().enumerate().map(lamp).collect::<Result<Vec<_>, String>>()?;
         let chips = all.iter().map(|_| Chip::new(None)).collect();
@@ -204,15 +206,14 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         clock: &dyn Fn() -> Instant,
     ) {
         let Some(lamp) = self.all.get(place) else { return };
-        let (was_lost, was_refused) = (lamp.slot.is_lost(), lamp.slot.missing().is_some());
+        let (was_lost, doubted) = (lamp.slot.is_lost(), lamp.doubted);
         let outcome = match chips_of(hal, &lamp.wiring) {
             Ok(on) => {
                 let chip = self.join(place, shared(&on));
                 self.all.iter_mut().skip(place).take(1).for_each(|lamp| lamp.on.clone_from(&on));
                 let Some(chip) = self.chips.get(chip).filter(|chip| chip.admits(place, now)) else { return };
                 let Some(lamp) = self.all.get_mut(place) else { return };
-                // A write that failed may have left its driver with a level that the chip does not have.
-                let doubted = was_refused || chip.lost().is_some();
+                let doubted = doubted || chip.lost().is_some();
                 lamp.find(now, hal, doubted, clock)
             }
             Err(why) => Err(Trouble::Refused(why)),
@@ -264,6 +265,7 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         let Some(lamp) = self.all.get_mut(place) else { return };
         let Some(chip) = self.chips.get_mut(lamp.chip) else { return };
         let (was_lost, index) = (chip.lost().is_some(), lamp.chip);
+        lamp.doubted |= outcome.is_err();
         match outcome {
             Ok(()) if !was_lost => {}
             Ok(()) => {

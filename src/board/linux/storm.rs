@@ -647,7 +647,10 @@ impl Bench {
             ("l5", pixels(0..7)),
             ("l6", pixels(7..12)),
             ("l7", format!("{}", lit(&["own/2", "own/3", "far/4"]))),
-            ("display", format!("shown {}", world.bus.shows(screen))),
+            (
+                "display",
+                format!("shown {}", if screen.lit { world.bus.shows(screen) } else { world.bus.is_dark() }),
+            ),
         ])
     }
 

@@ -41,8 +41,6 @@ struct Lamp<P> {
     slot: Slot<Led<P>>,
     /// The place of its chip.
     chip: usize,
-    /// Whether a write of it failed or was held: its driver may believe in levels that its chip does not have.
-    doubted: bool,
     /// The chips of all its lines, as they were when it was looked for last.
     on: Vec<PathBuf>,
 }
@@ -62,7 +60,7 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
             let wiring = file.led(name).cloned().ok_or_else(|| {
                 no_such("led", name, file.leds.iter().map(|led| led.name.as_str()).collect())
             })?;
-            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted(), chip, doubted: false, on: Vec::new() })
+            Ok(Lamp { wiring, look: Look::OFF, slot: Slot::wanted(), chip, on: Vec::new() })
         };
         let all = names.iter().enumerate().map(lamp).collect::<Result<Vec<_>, String>>()?;
         let chips = all.iter().map(|_| Chip::new(None)).collect();
@@ -206,15 +204,16 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         clock: &dyn Fn() -> Instant,
     ) {
         let Some(lamp) = self.all.get(place) else { return };
-        let (was_lost, doubted) = (lamp.slot.is_lost(), lamp.doubted);
+        let was_lost = lamp.slot.is_lost();
         let outcome = match chips_of(hal, &lamp.wiring) {
             Ok(on) => {
                 let chip = self.join(place, shared(&on));
                 self.all.iter_mut().skip(place).take(1).for_each(|lamp| lamp.on.clone_from(&on));
-                let Some(chip) = self.chips.get(chip).filter(|chip| chip.admits(place, now)) else { return };
+                if !self.chips.get(chip).is_some_and(|chip| chip.admits(place, now)) {
+                    return;
+                }
                 let Some(lamp) = self.all.get_mut(place) else { return };
-                let doubted = doubted || chip.lost().is_some();
-                lamp.find(now, hal, doubted, clock)
+                lamp.find(now, hal, clock)
             }
             Err(why) => Err(Trouble::Refused(why)),
         };
@@ -265,7 +264,6 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         let Some(lamp) = self.all.get_mut(place) else { return };
         let Some(chip) = self.chips.get_mut(lamp.chip) else { return };
         let (was_lost, index) = (chip.lost().is_some(), lamp.chip);
-        lamp.doubted |= outcome.is_err();
         match outcome {
             Ok(()) if !was_lost => {}
             Ok(()) => {
@@ -331,15 +329,14 @@ impl<P: OutputPin<Error: fmt::Display>> Lamp<P> {
         }
     }
 
-    /// Takes what it hangs on, if that is to be had and nothing holds it; `doubted` if its chip may not hear it at once.
+    /// Takes what it hangs on, if that is to be had and nothing holds it.
     fn find<H: Hal<Pin = P>>(
         &mut self,
         now: Instant,
         hal: &mut H,
-        doubted: bool,
         clock: &dyn Fn() -> Instant,
     ) -> Result<(), Trouble> {
-        let mut led = Led::new(drive(hal, &self.wiring, doubted, clock)?);
+        let mut led = Led::new(drive(hal, &self.wiring, clock)?);
         led.show(now, self.look);
         led.step(now, clock)?;
         self.slot.settle(now, &self.wiring.described(), Ok(led));
@@ -351,14 +348,10 @@ impl<P: OutputPin<Error: fmt::Display>> Lamp<P> {
 fn drive<H: Hal>(
     hal: &mut H,
     wiring: &files::Led,
-    doubted: bool,
     clock: &dyn Fn() -> Instant,
 ) -> Result<Drive<H::Pin>, Trouble> {
     let files::Led { brightness, white, .. } = *wiring;
-    let mut pin = |line: &Line| {
-        let pin = timed(clock, || hal.output(line, wiring.active_low))?;
-        Ok::<_, Trouble>(if doubted { Pin::doubted(pin) } else { Pin::new(pin) })
-    };
+    let mut pin = |line: &Line| timed(clock, || hal.output(line, wiring.active_low)).map(Pin::new);
     Ok(match &wiring.wires {
         Wires::Mono(line) => Drive::Mono(pin(line)?),
         Wires::Rgb([red, green, blue]) => Drive::Rgb([pin(red)?, pin(green)?, pin(blue)?]),

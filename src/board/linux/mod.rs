@@ -438,13 +438,13 @@ mod tests {
         let frame = frame(Look::new(RED, Rhythm::Steady), &["Online", "Bob"]);
         board.show(board.setup.now(), &frame).unwrap();
         settle(&mut board);
-        assert_eq!(machine.levels("GPIO17"), [false, true]);
-        assert_eq!(machine.levels("GPIO22"), [false, true]);
-        assert_eq!(machine.levels("GPIO23"), [false]);
+        assert_eq!(machine.levels("GPIO17"), [false, true, false, true]);
+        assert_eq!(machine.levels("GPIO22"), [false, true, false, true]);
+        assert_eq!(machine.levels("GPIO23"), [false, true, false], "only a change is sure to arrive");
         assert!(machine.levels("GPIO27").is_empty(), "nobody asked for it");
         assert!(machine.0.borrow().bus.shows(&frame.screen));
         board.blank().unwrap();
-        assert_eq!(machine.levels("GPIO17"), [false, true, false]);
+        assert_eq!(machine.levels("GPIO17"), [false, true, false, true, false]);
         assert!(machine.0.borrow().bus.is_dark());
     }
 
@@ -673,7 +673,7 @@ mod tests {
         board.show(board.setup.now(), &frame(Look::new(RED, Rhythm::Steady), &[])).unwrap();
         settle(&mut board);
         assert!(machine.levels("GPIO17").is_empty());
-        assert_eq!(machine.levels("GPIO22"), [false, true], "the others work");
+        assert_eq!(machine.levels("GPIO22").last(), Some(&true), "the others work");
         machine.0.borrow_mut().taken.clear();
         settle(&mut board);
         assert!(machine.levels("GPIO17").is_empty(), "not before its time");
@@ -706,11 +706,12 @@ mod tests {
         let mut board = board(&machine);
         board.show(board.setup.now(), &frame(Look::new(RED, Rhythm::Blink), &[])).unwrap();
         settle(&mut board);
+        let before = machine.levels("GPIO17").len();
         for _ in 0..3 {
             later(&mut board, Duration::from_millis(500));
             settle(&mut board);
         }
-        assert_eq!(machine.levels("GPIO17"), [false, true, false, true, false]);
+        assert_eq!(machine.levels("GPIO17")[before..], [false, true, false]);
     }
 
     #[test]

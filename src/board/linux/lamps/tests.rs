@@ -442,6 +442,26 @@ fn a_write_that_was_refused_is_made_again_within_six_seconds_whatever_its_driver
 }
 
 #[test]
+fn what_the_last_program_could_not_switch_off_is_dark_or_right_as_soon_as_the_next_one_has_it() {
+    for driver in DRIVERS {
+        let mut bench = Bench::new(Machine::new(driver), &["far/0", "far/1", "far/2,far/3,own/0"]);
+        bench.show(&[ON; 3]);
+        bench.run(1000);
+        bench.machine.hang(&["far"]);
+        bench.show(&[Look::OFF; 3]);
+        bench.run(6000);
+        assert!(["far/0", "far/1", "far/2"].iter().all(|line| bench.machine.is_lit(line)), "{driver:?}");
+        bench.machine.hang(&[]);
+        let mut next = Bench::new(bench.machine.clone(), &["far/0", "far/1", "far/2,far/3,own/0"]);
+        next.turn();
+        next.show(&[Look::OFF, ON, Look::OFF]);
+        next.run(100);
+        let lit = ["far/0", "far/1", "far/2", "own/0"].map(|line| next.machine.is_lit(line));
+        assert_eq!(lit, [false, true, false, false], "{driver:?}");
+    }
+}
+
+#[test]
 fn at_the_end_what_is_missing_is_tried_once_more_and_what_hangs_holds_nobody_else() {
     let lines = ["far/0", "near/0", "far/1", "third/0", "own/1"];
     let mut bench = Bench::new(Machine::new(Driver::Honest), &lines);

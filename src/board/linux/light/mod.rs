@@ -235,8 +235,9 @@ pub(super) mod tests {
         let pin = Recorded::default();
         let mut led = Led::new(Drive::Mono(Pin::new(pin.clone())));
         led.shows(Instant::START, Look::new(Rgb::OFF, Rhythm::Blink));
+        led.steps(Instant::START);
         assert_eq!(led.next_change(Instant::START), None);
-        assert_eq!(*pin.0.borrow(), [false]);
+        assert_eq!(*pin.0.borrow(), [false, true, false], "it is made sure of once");
     }
 
     #[test]

@@ -13,20 +13,16 @@ use crate::time::Instant;
 pub(crate) struct Pin<P> {
     pin: P,
     /// What it was told last.
-    told: Option<bool>,
+    told: bool,
     /// Whether that may not have arrived.
     doubted: bool,
 }
 
 impl<P: OutputPin<Error: fmt::Display>> Pin<P> {
-    /// A line that was just taken, off.
+    /// A line that was just taken, off. Its chip may not have heard of that: what is on since the last program could not
+    /// switch it off is off already to a driver that keeps what it believes.
     pub(crate) const fn new(pin: P) -> Self {
-        Self { pin, told: None, doubted: false }
-    }
-
-    /// One that was just taken, off, of a chip that may not have heard of it.
-    pub(crate) const fn doubted(pin: P) -> Self {
-        Self { pin, told: Some(false), doubted: true }
+        Self { pin, told: false, doubted: true }
     }
 
     /// What it was told may not be what it is.
@@ -35,7 +31,7 @@ impl<P: OutputPin<Error: fmt::Display>> Pin<P> {
     }
 
     pub(super) fn set(&mut self, on: bool, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
-        let again = self.told == Some(on);
+        let again = self.told == on;
         if again && !self.doubted {
             return Ok(());
         }
@@ -56,7 +52,7 @@ impl<P: OutputPin<Error: fmt::Display>> Pin<P> {
             pin.set_state(PinState::from(on))
                 .map_err(|error| format!("it can't be set ({error}); check its chip, or ask `nudged doctor`"))
         });
-        self.told = Some(on);
+        self.told = on;
         self.doubted |= written.is_err();
         written
     }

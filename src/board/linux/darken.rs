@@ -6,7 +6,7 @@ use std::io;
 use super::breaker::Turn;
 use super::display::Display;
 use super::{Hal, Linux};
-use crate::frame::Frame;
+use crate::frame::Screen;
 use crate::time::{Duration, Instant};
 
 impl<H: Hal> Linux<H> {
@@ -27,9 +27,8 @@ impl<H: Hal> Linux<H> {
     }
 
     fn put_out(&mut self, patience: Duration) -> Vec<String> {
-        // A board of lines and buses fails at nothing: what does not work is tried again.
-        let _ = self.show(self.clock()(), &Frame::default());
         let clock = self.clock();
+        self.show_screen(clock(), &Screen::default());
         let mut lit = self.lamps.put_out(&mut self.hal, clock, patience);
         // One that is left alone may be back: it is tried once more.
         self.display.iter_mut().for_each(Display::hurry);

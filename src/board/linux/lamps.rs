@@ -146,8 +146,8 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         }
     }
 
-    /// All of them dark, whatever they were: every chip that hangs takes the time of a write, and then the strip has that
-    /// much. Says what is not known to be dark.
+    /// All of them dark, whatever they were: every chip that hangs takes the time of one write, as far as there is time for
+    /// that, and then the strip has that much. Says what is not known to be dark.
     pub(super) fn put_out<H: Hal<Pin = P, Spi = S>>(
         &mut self,
         hal: &mut H,
@@ -165,13 +165,16 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         // What is left alone may be back: it is tried once more.
         self.chips.iter_mut().for_each(Chip::hurry);
         self.strip.iter_mut().for_each(Strip::hurry);
-        // A turn ends where it is held, and the next one passes by: what works is dark whatever hangs before it.
-        let mut turns = 0..=2 * self.all.len();
-        while self.turn(clock(), hal, &clock) && turns.next().is_some() {}
+        // A turn ends where it is held, and the next one passes by: what works is dark though something hangs before it.
+        let by = now + HELD_AT_THE_END;
+        let mut late = false;
+        while !late && self.turn(clock(), hal, &clock) {
+            late = clock() >= by;
+        }
         let told = |(place, lamp): (usize, &Lamp<P>)| {
             let held = self.chips.get(lamp.chip).and_then(Chip::lost);
             let why = match &lamp.slot {
-                Slot::Ready(_) => held?,
+                Slot::Ready(_) => held.or(late.then_some(UNTRIED))?,
                 missing => missing.missing().or(held).unwrap_or(UNTRIED),
             };
             Some(format!("{}: {why}", self.all.get(place)?.wiring.described()))
@@ -395,6 +398,8 @@ impl files::Led {
 
 /// Said of what a chip before it left no time for.
 const UNTRIED: &str = "there was no time to look for it; try again";
+/// After so long at the end nothing more is tried that might hang: three chips that hold a write for a second each.
+const HELD_AT_THE_END: Duration = Duration::from_millis(2500);
 
 #[cfg(test)]
 mod tests;

@@ -173,14 +173,7 @@ impl<H: Hal> Linux<H> {
     /// None: what fails is logged and tried again.
     pub fn show(&mut self, now: Instant, frame: &Frame) -> io::Result<()> {
         self.lamps.show(now, &frame.leds, &self.clock());
-        if let Some(display) = &mut self.display
-            && self.shown.as_ref() != Some(&frame.screen)
-        {
-            display.show(&frame.screen);
-            self.shown = Some(frame.screen.clone());
-            // One that does not answer keeps its time for the next try.
-            self.display_at = self.display_at.or(Some(now));
-        }
+        self.show_screen(now, &frame.screen);
         Ok(())
     }
 
@@ -240,6 +233,17 @@ impl<H: Hal> Linux<H> {
             self.lamps.feed(&mut self.hal, H::clock(self.setup.started));
         } else if drawing {
             self.draw(now);
+        }
+    }
+
+    fn show_screen(&mut self, now: Instant, screen: &Screen) {
+        if let Some(display) = &mut self.display
+            && self.shown.as_ref() != Some(screen)
+        {
+            display.show(screen);
+            self.shown = Some(screen.clone());
+            // One that does not answer keeps its time for the next try.
+            self.display_at = self.display_at.or(Some(now));
         }
     }
 

@@ -478,3 +478,18 @@ fn at_the_end_what_is_missing_is_tried_once_more_and_what_hangs_holds_nobody_els
     assert!(!machine.is_lit("third/0") && !machine.is_lit("own/1"), "{lit:?}");
     assert_eq!(lit.len(), 3, "{lit:?}");
 }
+
+#[test]
+fn the_end_comes_within_three_seconds_however_many_chips_hang() {
+    let lines = ["a/0,own/0,own/1", "b/0", "c/0", "d/0,own/2,own/3", "e/0", "own/4"];
+    let mut bench = Bench::new(Machine::new(Driver::Honest), &lines);
+    bench.show(&[ON; 6]);
+    bench.run(1000);
+    bench.machine.hang(&["a", "b", "c", "d", "e"]);
+    let (machine, mut hal) = (bench.machine.clone(), bench.machine.clone());
+    let before = machine.now();
+    let lit = bench.lamps.put_out(&mut hal, machine.clock(), Duration::from_millis(250));
+    assert_eq!(machine.now().since(before), Duration::from_secs(3));
+    let untried = |place: usize| lit[place].contains("no time");
+    assert_eq!((lit.len(), untried(2), untried(3), untried(5)), (6, false, true, true), "{lit:?}");
+}

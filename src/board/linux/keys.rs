@@ -10,7 +10,8 @@ use std::io;
 use std::task::{Context, Poll};
 
 use super::breaker::Breaker;
-use super::{Hal, Slot, no_such};
+use super::slot::{RETRY_AFTER, Slot};
+use super::{Hal, no_such};
 use crate::agent;
 use crate::board::Event;
 use crate::board::files::{self, BoardFile};
@@ -83,7 +84,7 @@ struct Head {
 impl<E: Edges> Keys<E> {
     #[cfg(test)]
     pub(super) fn was_there(&self, place: usize) -> bool {
-        matches!(self.0[place].slot, Slot::Ready(_)) || self.0[place].slot.is_lost()
+        self.0[place].slot.was_there()
     }
 
     /// None of them is there yet.
@@ -196,7 +197,7 @@ impl<E: Edges> Key<E> {
         self.slot.settle(now, &self.described(), found);
         // Where every try holds the thread there are few.
         if Breaker::is_long(before, now) {
-            self.slot.try_at(now + SELDOM);
+            self.slot.try_at(now + RETRY_AFTER);
         }
     }
 
@@ -303,8 +304,6 @@ fn unread(error: &io::Error) -> String {
     format!("it can't be read ({error}); ask `nudged doctor`")
 }
 
-/// Between tries to get a line of a chip whose bus hangs.
-const SELDOM: Duration = Duration::from_secs(30);
 /// A button that is down for so long after its line was taken is not just a line that charges.
 const ODD_AFTER: Duration = Duration::from_millis(500);
 /// A button without an edge for so long has come to rest: longer than a bounce, and shorter than a hold.

@@ -48,7 +48,7 @@ struct Lamp<P> {
 impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps<P, S> {
     #[cfg(test)]
     pub(super) fn was_there(&self, place: usize) -> bool {
-        matches!(self.all[place].slot, Slot::Ready(_)) || self.all[place].slot.is_lost()
+        self.all[place].slot.was_there()
     }
 
     /// The LEDs of those names. The strip is left alone if none of them is on it.
@@ -211,11 +211,11 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         let outcome = match chips_of(hal, &lamp.wiring) {
             Ok(on) => {
                 let chip = self.join(place, shared(&on));
-                self.all.iter_mut().skip(place).take(1).for_each(|lamp| lamp.on.clone_from(&on));
                 if !self.chips.get(chip).is_some_and(|chip| chip.admits(place, now)) {
                     return;
                 }
                 let Some(lamp) = self.all.get_mut(place) else { return };
+                lamp.on = on;
                 lamp.find(now, hal, clock)
             }
             Err(why) => Err(Trouble::Refused(why)),
@@ -229,8 +229,7 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
     /// A light is there that was lost: whatever happened to its chip happened to all lights on it, and those that did not
     /// change meanwhile did not notice.
     fn doubt_others(&mut self, place: usize) {
-        let Some(Lamp { on, .. }) = self.all.get(place) else { return };
-        let on = on.clone();
+        let Some(on) = self.all.get(place).map(|lamp| lamp.on.clone()) else { return };
         let is_other = |(other, lamp): &(usize, &mut Lamp<P>)| {
             *other != place && lamp.on.iter().any(|chip| on.contains(chip))
         };

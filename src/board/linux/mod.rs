@@ -29,7 +29,6 @@ use self::breaker::{PROBE_AFTER, Turn};
 use self::display::Display;
 use self::keys::Keys;
 use self::lamps::Lamps;
-use self::slot::Slot;
 use crate::board::files::{self, BoardFile, Line};
 use crate::board::{Event, Part, Setup};
 use crate::frame::{Frame, Screen};
@@ -230,7 +229,8 @@ impl<H: Hal> Linux<H> {
         let drawing = self.display_at.is_some_and(|at| at <= now);
         self.strip_was_last = self.lamps.wants_transfer(now) && !(drawing && self.strip_was_last);
         if self.strip_was_last {
-            self.lamps.feed(&mut self.hal, H::clock(self.setup.started));
+            let clock = self.clock();
+            self.lamps.feed(&mut self.hal, clock);
         } else if drawing {
             self.draw(now);
         }
@@ -249,8 +249,9 @@ impl<H: Hal> Linux<H> {
 
     /// One step of the display: at most one transfer.
     fn display_turn(&mut self) -> Turn {
+        let clock = self.clock();
         let Some(display) = &mut self.display else { return Turn::Done };
-        display.turn(H::clock(self.setup.started), |wires| display::open(&mut self.hal, wires))
+        display.turn(clock, |wires| display::open(&mut self.hal, wires))
     }
 
     fn draw(&mut self, now: Instant) {

@@ -50,6 +50,12 @@ impl<T> Slot<T> {
         matches!(self, Self::Missing { lost: true, .. })
     }
 
+    /// Whether it is there, or was.
+    #[cfg(test)]
+    pub(super) const fn was_there(&self) -> bool {
+        matches!(self, Self::Ready(_)) || self.is_lost()
+    }
+
     /// If it is missing it is tried again then.
     pub(super) const fn try_at(&mut self, at: Instant) {
         if let Self::Missing { retry_at, .. } = self {
@@ -79,5 +85,5 @@ impl<T> Slot<T> {
     }
 }
 
-/// Between tries to get a line that is taken, or was never there.
-const RETRY_AFTER: Duration = Duration::from_secs(30);
+/// Between tries to get what is taken, what was never there, and what holds the thread at every try.
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(30);

@@ -1,7 +1,7 @@
 //! The LEDs that the configuration names, each on what its board file says, and the strip that some of them are on.
 //! It does not know how each kind is driven: that stands in `light`.
 //!
-//! A turn ends with the first write that holds the thread. What else wants writing has the next turn, which is at once:
+//! A turn ends with the first write that holds the thread, or the LED whose writes take as long together. What else wants writing has the next turn, which is at once:
 //! whoever waits for something else is served between the two.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use embedded_hal::digital::OutputPin;
 use embedded_hal::spi::SpiDevice;
 
-use super::breaker::{PROBE_AFTER, Turn};
+use super::breaker::{Breaker, PROBE_AFTER, Turn};
 use super::chips::Chip;
 use super::darken::finish;
 use super::light::{Class, Drive, Led, Pin, Pixels, Strip, Trouble, timed};
@@ -93,6 +93,7 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
             let admits = self.chips.get(lamp.chip).is_some_and(|chip| chip.admits(place, now));
             if admits && lamp.slot.is_due(now) {
                 self.find(place, now, hal, clock);
+                self.put_off |= Breaker::is_long(now, clock());
             }
         }
         self.step(now, clock);
@@ -193,6 +194,7 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
             if let (true, Slot::Ready(led)) = (admits, &mut lamp.slot) {
                 let outcome = led.step(now, clock);
                 self.settle(place, now, outcome);
+                self.put_off |= Breaker::is_long(now, clock());
             }
         }
         self.paint(now);

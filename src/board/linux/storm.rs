@@ -13,6 +13,7 @@ use embedded_hal::digital::ErrorType;
 use embedded_hal::spi;
 use fastrand::Rng;
 
+use super::breaker::Breaker;
 use super::display::models::I2cBus;
 use super::light::tests::{Fault as Cut, Wire};
 use super::*;
@@ -79,6 +80,8 @@ struct World {
     /// Every line: what its driver believes, and its level.
     lines: BTreeMap<String, (bool, bool)>,
     contacts: [Contact; 2],
+    /// Whether the last try to take a button's line held the thread in vain.
+    held: [bool; 2],
     bus: I2cBus,
     strip: Wire,
     class: Act,
@@ -419,7 +422,9 @@ impl Hal for Machine {
     fn input(&mut self, button: &files::Button, _: Duration) -> Result<Input, String> {
         let index = usize::from(button.name == "right");
         let world = &mut *self.0.borrow_mut();
+        let before = now();
         if world.fault(BUTTONS[index]) != Fault::None || (index == 1 && !world.carries("far").1) {
+            world.held[index] = Breaker::is_long(before, now());
             return Err("it is used by \"fan\"".into());
         }
         let contact = &mut world.contacts[index];

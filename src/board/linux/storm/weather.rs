@@ -273,8 +273,9 @@ fn open(machine: &Machine, file: &BoardFile) -> Linux<Machine> {
     board
 }
 
-/// The longest a turn may take.
-const HELD: Duration = Duration::from_millis(1010);
+/// The longest a turn may take: a write or a transfer that holds the thread, and writes before it that are no longer
+/// together than what is called long.
+const HELD: Duration = Duration::from_millis(1100);
 
 fn look(rng: &mut Rng) -> Look {
     let rgb = [Rgb::OFF, Rgb::new(255, 0, 0), Rgb::new(0, 255, 0), Rgb::new(255, 160, 255)][rng.usize(0..4)];

@@ -8,11 +8,12 @@ use super::control::report;
 use super::notice::{MessageKind, OwnStatus};
 use super::roster::Roster;
 use super::state::{About, Effect, Request, State, Typing, View, Words};
-use crate::limits::ACCOUNT_MAX;
+use crate::limits::{ACCOUNT_MAX, NAME_MAX};
 use crate::link::Network;
 use crate::message::{Body, Outcome};
 use crate::msnp::{self, Contact, GroupIds, ListVersion, Lists, Who};
 use crate::presence::{LinkState, Status};
+use crate::qq::info::{Field, Info};
 use crate::qq::{self, Friendship};
 use crate::text::{self, Shown};
 use crate::time::{Duration, Instant, earlier};
@@ -79,7 +80,10 @@ impl State {
             Event::Message { from, body } => self.message(now, QQ, from, body),
             Event::Friendship { from, step, words } => self.friendship(now, from, step, words),
             Event::Delivery { ticket, outcome, why } => self.delivery(now, ticket, outcome, why),
-            Event::Info { ticket, info } => self.errands.found(ticket, || report::info_rows(&info)),
+            Event::Info { ticket, info } => {
+                self.nickname(&info);
+                self.errands.found(ticket, || report::info_rows(&info));
+            }
             Event::Found { ticket, fields } => self.errands.found(ticket, || report::found_rows(fields)),
             Event::Edited { ticket, verdict } => self.errands.edited(ticket, verdict),
             Event::Notice(words) => self.server_says(now, QQ, words),
@@ -175,6 +179,14 @@ impl State {
             self.asked(now, contact.account, "");
         } else if !open {
             self.forget_request(contact.account);
+        }
+    }
+
+    /// Whoever is not online has no name in the listings of states; their own words about them do.
+    fn nickname(&mut self, info: &Info<'_>) {
+        let name = info.text::<NAME_MAX>(Field::Nickname).unwrap_or_default();
+        if let (Some(uin), false) = (info.uin(), name.trim().is_empty()) {
+            self.renew(Network::Qq, |roster| roster.rename(&uin.account(), &name));
         }
     }
 

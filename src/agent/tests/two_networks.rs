@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::http::Url;
+use crate::qq::info::Info;
+use crate::qq::wire::Fields;
 use crate::qq::{Event as Qq, Friendship, Settings as QqSettings, Uin};
 
 const WEI: &str = "qq:24259132";
@@ -249,6 +251,22 @@ fn requests_are_shown_counted_and_never_answered() {
     bench.qq(Qq::Friendship { from: LI, step: Friendship::Accepted, words: "" });
     assert_eq!(bench.rows(), [LI, "is a friend now"]);
     assert_eq!(bench.told(), ["refused of qq:10087: 不认识你", "accepted of qq:36791785: "]);
+}
+
+#[test]
+fn what_somebody_tells_of_themselves_has_their_name() {
+    let mut bench = Bench::on_both();
+    for (told, title) in [("NK=%20", LI), ("NK=李雷", "李雷"), ("RN=Li Lei", "李雷")] {
+        let reply = format!("CMD=GetInfo&UIN=29501213&RES=0&LV=3&UN=36791785&{told}");
+        bench.qq(Qq::Info { ticket: 1, info: Info::new(Fields::new(reply.as_bytes())) });
+        bench.qq_presence(LI, Presence::Busy, None);
+        assert!(
+            bench.rows().iter().any(|row| row.starts_with(title) && row.ends_with("busy")),
+            "{:?}",
+            bench.rows()
+        );
+        bench.qq_presence(LI, Presence::Offline, None);
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The LEDs that the configuration names, each on what its board file says, and the strip that some of them are on.
 //! It does not know how each kind is driven: that stands in `light`.
 //!
-//! A turn ends with the first write that holds the thread, or the LED whose writes take as long together. What else wants writing has the next turn, which is at once:
-//! whoever waits for something else is served between the two.
+//! A turn ends with the first write that holds the thread, or with the LED after whose writes all of them together did.
+//! What else wants writing has the next turn, which is at once: whoever waits for something else is served between the two.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -97,7 +97,11 @@ impl Hal for Kernel {
 }
 
 fn unopened(path: &Path, error: &impl fmt::Display) -> String {
-    format!("{}: {error}; ask `nudged doctor`", path.display())
+    let shown = path.display();
+    match path.try_exists() {
+        Ok(false) => format!("there is no {shown}; ask `nudged doctor`"),
+        _ => format!("{shown}: {error}; ask `nudged doctor`"),
+    }
 }
 
 /// A line that lights something; "high" means lit, the chip turns it over where that is wired so.

@@ -47,7 +47,7 @@ pub const QQ_REPLY_MAX: usize = 64 * 1024;
 /// the longest messages. Only a longer one allocates, and its room is given back.
 pub const QQ_REPLY_ROOM: usize = 6 * 1024;
 /// Octets of a QQ answer's head; a longer one is refused. Three short headers come; a proxy before the server adds some.
-pub const QQ_HEAD_MAX: usize = 2 * 1024;
+pub const QQ_HEAD_MAX: usize = 3 * 1024;
 /// Octets of a QQ request's body: a piece of [`QQ_SAY_MAX`], every octet escaped, and its other fields.
 pub const QQ_BODY_MAX: usize = 1408;
 /// Octets of a whole QQ request: [`QQ_BODY_MAX`], a host name and five short header lines; a longer one is not sent, and

@@ -12,9 +12,9 @@ pub(crate) fn hint<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str> + C
     }
 }
 
-/// The word that was meant: the one that this is taken for, or else the nearest, if one is near enough to be a slip of the
-/// finger. Of several as near, the one whose
-/// length is nearest; then the longer, for more is forgotten than typed twice.
+/// The word that was meant: the one that this is taken for, or else the nearest, if one is near enough to be a slip of
+/// the finger. Of several as near, the one whose length is nearest; then the longer, for more is forgotten than typed
+/// twice.
 pub(crate) fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
     let meant = TAKEN_FOR.iter().find(|(word, _)| *word == wrong).map(|(_, meant)| *meant);

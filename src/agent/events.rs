@@ -182,7 +182,7 @@ impl State {
         }
     }
 
-    /// Whoever is not online has no name in the listings of states; their own words about them do.
+    /// Whoever is not online has no name in the listings of states; what they tell of themselves has one.
     fn nickname(&mut self, info: &Info<'_>) {
         let name = info.text::<NAME_MAX>(Field::Nickname).unwrap_or_default();
         if let (Some(uin), false) = (info.uin(), name.trim().is_empty()) {

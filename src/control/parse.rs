@@ -243,7 +243,7 @@ mod tests {
             ("set", "set: expected one status"),
             ("set|busy|away", "set: expected one status"),
             ("set|bsy", "set: found \"bsy\"; did you mean \"busy\"?"),
-            ("set|offline", "set: found \"offline\"; did you mean \"online\"?"),
+            ("set|offline", "set: found \"offline\"; did you mean \"invisible\"?"),
             (
                 "set|gone",
                 "set: found \"gone\"; expected online, busy, away, brb, phone, lunch, idle or invisible",

@@ -49,8 +49,9 @@ pub struct Edges {
     pub watchdog: Watchdog,
 }
 
-/// Runs until somebody asks for the end: SIGTERM, SIGINT, SIGHUP or the board's [`Event::Quit`]. Then the core has 1.5 s to sign out,
-/// the links a moment to flush, and the board goes dark; the whole end takes less than 2 s. A second signal ends it at once.
+/// Runs until somebody asks for the end: SIGTERM, SIGINT, SIGHUP or the board's [`Event::Quit`]. Then the core has 1.5 s to
+/// sign out, the links a moment to flush, and the board goes dark. The whole end takes less than 2 s, unless buses hang: each
+/// that does may add a second, and six of them all that may be added. A second signal ends it at once.
 /// `started` is the moment the core calls [`Instant::START`]; the board's animations count from it, too.
 /// There is one task and nothing to spawn; run it under `smol::block_on`, which turns the reactor on its own thread.
 ///

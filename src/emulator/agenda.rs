@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Something done at a time.
 #[derive(Debug, Clone)]
 pub struct Scene<Act> {
-    /// Since the beginning of the script.
+    /// Since the beginning of the script; on an agenda since the beginning of time.
     pub at: Duration,
     /// Which of the people.
     pub who: usize,

@@ -10,7 +10,8 @@ use super::Fault;
 use crate::limits::{HTTP_BODY_MAX, HTTP_HEAD_MAX, HTTP_HEADERS_MAX};
 use crate::text;
 
-/// A response being read. `BODY` is the number of octets of its body that are kept, `HEAD` that of a head at most.
+/// A response being read. `BODY` is the number of octets of its body that are kept, `HEAD` the most that its head may
+/// have.
 pub struct Answer<const BODY: usize, const HEAD: usize = HTTP_HEAD_MAX> {
     place: Place,
     /// The head so far; folded lines are unfolded once it is whole.
@@ -236,7 +237,7 @@ impl<const BODY: usize, const HEAD: usize> Drop for Answer<BODY, HEAD> {
 }
 
 /// Reads a head, or only its first line: the status, and where there is room for headers, those. Lines that are no
-/// headers are passed over.
+/// headers are passed over, unless there is a NUL or a lone CR in them: then it is no head.
 fn read<'a>(head: &'a [u8], headers: &mut [Header<'a>]) -> Result<u16, Fault> {
     let mut response = httparse::Response::new(headers);
     let mut config = ParserConfig::default();
@@ -298,14 +299,12 @@ fn is_blank(line: &[u8]) -> bool {
 
 /// A line that begins with a blank continues the one before it, whose end becomes blanks.
 fn unfold(head: &mut [u8]) {
-    let mut from = 0;
-    while let Some(lf) = head.iter().skip(from).position(|octet| *octet == b'\n').map(|at| from + at) {
-        if matches!(head.get(lf + 1), Some(b' ' | b'\t')) {
-            let before = head.get_mut(..=lf).unwrap_or_default();
-            let end = before.iter_mut().rev().take_while(|octet| octet.is_ascii_whitespace());
-            end.for_each(|octet| *octet = b' ');
+    for at in 0..head.len() {
+        match head.get_mut(at..) {
+            Some([cr @ b'\r', lf @ b'\n', b' ' | b'\t', ..]) => (*cr, *lf) = (b' ', b' '),
+            Some([lf @ b'\n', b' ' | b'\t', ..]) => *lf = b' ',
+            _ => {}
         }
-        from = lf + 1;
     }
 }
 

@@ -34,9 +34,9 @@ pub(super) struct Errand {
 
 impl Errand {
     /// Whether both are to change something about the same person: one comes after the other then.
-    pub(super) fn is_about_whom(&self, other: &Self) -> bool {
+    pub(super) fn changes_the_same_person(&self, other: &Self) -> bool {
         match (&self.what, &other.what) {
-            (What::Edits(this), What::Edits(other)) => this.is_about_whom(other),
+            (What::Edits(this), What::Edits(other)) => this.changes_the_same_person(other),
             _ => false,
         }
     }

@@ -148,7 +148,7 @@ impl Plan {
     }
 
     /// Whether both are to change something about the same person.
-    pub(super) fn is_about_whom(&self, other: &Self) -> bool {
+    pub(super) fn changes_the_same_person(&self, other: &Self) -> bool {
         let asks_only = |plan: &Self| matches!(plan.goal, Goal::Find(_));
         match (self.who(), other.who()) {
             (Some(one), Some(two)) => !asks_only(self) && !asks_only(other) && one.eq_ignore_ascii_case(two),
@@ -159,18 +159,16 @@ impl Plan {
     /// It can't be asked for.
     pub(super) fn not_now(&self, not_now: NotNow, link: &str) -> Answer {
         let network = self.network.as_str();
-        Answer::Failed(match not_now {
-            NotNow::NotSignedIn if self.changed => {
-                format!("{network}: {not_now}: {link}; only a part of it was done")
-            }
+        let why = match not_now {
             NotNow::NotSignedIn => format!("{network}: {not_now}: {link}"),
             NotNow::Busy | NotNow::CantSay => format!("{network}: {not_now}"),
-        })
+        };
+        Answer::Failed(if self.changed { format!("{why}; {PART}") } else { why })
     }
 
     /// The last step was not done.
     fn undone(&self, why: &str) -> Answer {
-        let done = if self.changed { "only a part of it was done" } else { "nothing was changed by it" };
+        let done = if self.changed { PART } else { "nothing was changed by it" };
         Answer::Failed(format!("{} {why}; {done}", self.network.as_str()))
     }
 
@@ -386,5 +384,7 @@ fn uin(who: &str) -> Option<Uin> {
     Uin::parse(who.as_bytes())
 }
 
+/// Of several steps some are done, and one is not.
+const PART: &str = "only a part of it was done";
 /// LV: everything the server tells `[seed 003]`.
 const EVERYTHING: u8 = 3;

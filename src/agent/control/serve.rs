@@ -27,7 +27,7 @@ impl Agent {
         let Errands { rows, answers, edits } = &mut errands;
         let mut place = 0;
         while let Some((errand, earlier)) = rows.get_mut(..=place).and_then(<[Errand]>::split_last_mut) {
-            let waits = earlier.iter().any(|other| other.is_about_whom(errand));
+            let waits = earlier.iter().any(|other| other.changes_the_same_person(errand));
             match self.go_on(now, errand, waits, edits) {
                 Some(answer) => answers.push_back((rows.remove(place).ticket, answer)),
                 None => place += 1,

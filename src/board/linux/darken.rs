@@ -11,7 +11,7 @@ use crate::time::{Duration, Instant};
 
 impl<H: Hal> Linux<H> {
     /// Every LED off, the display off, since the program is about to end: strip and display take a quarter of a second
-    /// each at most, and a transfer more. What fails is left alone.
+    /// each at most, and a transfer more; chips of lines that hang a write each, three at most. What fails is left alone.
     ///
     /// # Errors
     /// None.

@@ -9,7 +9,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use super::breaker::Breaker;
+use super::breaker::{Breaker, PROBE_AFTER};
 use super::slot::{RETRY_AFTER, Slot};
 use super::{Hal, no_such};
 use crate::agent;
@@ -194,11 +194,9 @@ impl<E: Edges> Key<E> {
             Ok(edges)
         });
         let now = clock();
-        self.slot.settle(now, &self.described(), found);
         // Where every try holds the thread there are few.
-        if Breaker::is_long(before, now) {
-            self.slot.try_at(now + RETRY_AFTER);
-        }
+        let every = if Breaker::is_long(before, now) { RETRY_AFTER } else { PROBE_AFTER };
+        self.slot.settle_for(now, &self.described(), found, every);
     }
 
     /// Reads the next edge, if there is one and none is waiting to be told.
@@ -257,7 +255,7 @@ impl<E: Edges> Key<E> {
         if self.head.is_none() && matches!(self.slot, Slot::Ready(_)) {
             let now = clock();
             self.tell(now, Head { at: now, pressed, lost: true });
-            self.warn(now, pressed, "it moved, but its chip told no edge");
+            self.warn(now, pressed, "it is not where its last edge left it");
         }
     }
 

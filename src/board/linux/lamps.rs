@@ -147,8 +147,8 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         }
     }
 
-    /// All of them dark, whatever they were: every chip that hangs takes the time of one write, as far as there is time for
-    /// that, and then the strip has that much. Says what is not known to be dark.
+    /// All of them dark, whatever they were: every chip that hangs takes the time of one write, three of them at most, and
+    /// then the strip has that much. Says what is not known to be dark.
     pub(super) fn put_out<H: Hal<Pin = P, Spi = S>>(
         &mut self,
         hal: &mut H,
@@ -175,7 +175,7 @@ impl<P: OutputPin<Error: fmt::Display>, S: SpiDevice<Error: fmt::Display>> Lamps
         let told = |(place, lamp): (usize, &Lamp<P>)| {
             let held = self.chips.get(lamp.chip).and_then(Chip::lost);
             let why = match &lamp.slot {
-                Slot::Ready(_) => held.or(late.then_some(UNTRIED))?,
+                Slot::Ready(led) => held.or((!led.is_dark()).then_some(UNWRITTEN))?,
                 missing => missing.missing().or(held).unwrap_or(UNTRIED),
             };
             Some(format!("{}: {why}", self.all.get(place)?.wiring.described()))
@@ -397,7 +397,9 @@ impl files::Led {
     }
 }
 
-/// Said of what a chip before it left no time for.
+/// Said of what those that hung before it left no time for.
+const UNWRITTEN: &str = "there was no time to put it out; try again";
+/// The same, of what was not even there.
 const UNTRIED: &str = "there was no time to look for it; try again";
 /// After so long at the end nothing more is tried that might hang: three chips that hold a write for a second each.
 const HELD_AT_THE_END: Duration = Duration::from_millis(2500);

@@ -242,8 +242,8 @@ impl<H: Hal> Linux<H> {
         {
             display.show(screen);
             self.shown = Some(screen.clone());
-            // One that does not answer keeps its time for the next try.
-            self.display_at = self.display_at.or(Some(now));
+            // One that does not answer says itself when it is tried next.
+            self.display_at = Some(now);
         }
     }
 
@@ -451,6 +451,25 @@ mod tests {
         board.blank().unwrap();
         assert_eq!(machine.levels("GPIO17"), [false, true, false, true, false]);
         assert!(machine.0.borrow().bus.is_dark());
+    }
+
+    #[test]
+    fn the_picture_after_a_transfer_that_failed_is_drawn_at_once() {
+        let machine = Machine::default();
+        let mut board = board(&machine);
+        let mut shows = |rows: &[&str], naks: usize| {
+            machine.0.borrow().bus.0.borrow_mut().naks = naks;
+            let frame = frame(Look::OFF, rows);
+            board.show(board.setup.now(), &frame).unwrap();
+            settle(&mut board);
+            // As long as a try waits for the next.
+            later(&mut board, Duration::from_millis(200));
+            settle(&mut board);
+            assert!(machine.0.borrow().bus.shows(&frame.screen), "{rows:?}");
+        };
+        shows(&["Online", "Bob"], 0);
+        shows(&["Online", "Amy"], 1);
+        shows(&["Online", "Eve"], 0);
     }
 
     #[test]

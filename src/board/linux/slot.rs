@@ -66,6 +66,17 @@ impl<T> Slot<T> {
     /// Puts the outcome of a try in, and says what is new about it. What was there once may be there again soon, like
     /// anything on a bus; what never was waits for a person.
     pub(super) fn settle(&mut self, now: Instant, what: &str, outcome: Result<T, String>) {
+        self.settle_for(now, what, outcome, PROBE_AFTER);
+    }
+
+    /// The same for what, once lost, is looked for so often.
+    pub(super) fn settle_for(
+        &mut self,
+        now: Instant,
+        what: &str,
+        outcome: Result<T, String>,
+        lost_every: Duration,
+    ) {
         *self = match (outcome, &*self) {
             (Ok(there), before) => {
                 if matches!(before, Self::Missing { told, .. } if !told.is_empty()) {
@@ -75,7 +86,7 @@ impl<T> Slot<T> {
             }
             (Err(why), before) => {
                 let lost = matches!(before, Self::Ready(_) | Self::Missing { lost: true, .. });
-                let every = if lost { PROBE_AFTER } else { RETRY_AFTER };
+                let every = if lost { lost_every } else { RETRY_AFTER };
                 if before.missing() != Some(&why) {
                     faults::missing(what, &why, every);
                 }

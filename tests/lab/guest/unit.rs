@@ -46,23 +46,30 @@ impl Unit {
 
     /// What systemd says of it under that word.
     pub(super) fn is(&self, property: &str) -> String {
-        said("/usr/bin/systemctl", &["show", "-P", property, NAME]).trim().to_owned()
+        said(SYSTEMCTL, &["show", "-P", property, NAME]).trim().to_owned()
     }
 
-    pub(super) fn awaits(&self, property: &str, words: &str, within: Duration) {
+    pub(super) fn awaits(&self, property: &str, wanted: &str, within: Duration) {
         let is_so = || {
             // Each question is a program for an emulated processor.
             thread::sleep(Duration::from_millis(300));
-            self.is(property).contains(words).then_some(())
+            (self.is(property) == wanted).then_some(())
         };
-        until(&format!("{property} {words}"), within, is_so);
+        until(&format!("{property} {wanted}"), within, is_so);
     }
 
     /// What it said in the journal, as urgent as that or more.
     pub(super) fn journal(&self, priority: &str) -> String {
-        let words =
-            ["-u", NAME, "-p", priority, "--since", &self.began, "-q", "-o", "short-monotonic", "--no-pager"];
-        said("/usr/bin/journalctl", &words)
+        let output = self.journal_of(priority).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn journal_of(&self, priority: &str) -> Command {
+        let mut command = Command::new("/usr/bin/journalctl");
+        command.args(["-u", NAME, "-p", priority, "--since", &self.began]);
+        command.args(["-q", "-o", "short-monotonic", "--no-pager"]);
+        command
     }
 
     /// Asks the agent as root would at a shell.
@@ -75,18 +82,21 @@ impl Unit {
 
 impl Drop for Unit {
     fn drop(&mut self) {
-        let status = Self::status().output().unwrap();
-        fs::write(kept::path(&format!("{}.status", self.name)), [status.stdout, status.stderr].concat())
-            .unwrap();
-        self.stop();
-        systemctl(&["reset-failed", NAME]);
-        fs::write(kept::path(&format!("{}.journal", self.name)), self.journal("debug")).unwrap();
-        fs::remove_dir_all(DROP_IN).unwrap();
+        // A check may have failed already: nothing here may fail as well.
+        let keep = |kind: &str, command: &mut Command| {
+            let said = command.output().map(|output| [output.stdout, output.stderr].concat());
+            let _ = fs::write(kept::path(&format!("{}.{kind}", self.name)), said.unwrap_or_default());
+        };
+        keep("status", &mut Self::status());
+        let _ = Command::new(SYSTEMCTL).args(["stop", NAME]).status();
+        let _ = Command::new(SYSTEMCTL).args(["reset-failed", NAME]).status();
+        keep("journal", &mut self.journal_of("debug"));
+        let _ = fs::remove_dir_all(DROP_IN);
     }
 }
 
 fn systemctl(words: &[&str]) -> Output {
-    Command::new("/usr/bin/systemctl").args(words).output().unwrap()
+    Command::new(SYSTEMCTL).args(words).output().unwrap()
 }
 
 fn said(program: &str, words: &[&str]) -> String {
@@ -95,5 +105,6 @@ fn said(program: &str, words: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+const SYSTEMCTL: &str = "/usr/bin/systemctl";
 const NAME: &str = "nudged.service";
 const DROP_IN: &str = "/run/systemd/system/nudged.service.d";

@@ -215,7 +215,7 @@ where
         let want = self.panel.want(now);
         let refreshes_at = match want {
             Want::Send(_) => self.told_at + REFRESH_AFTER,
-            Want::Nothing if self.doubted && self.lit => self.told_at + PROBE_AFTER,
+            Want::Nothing if self.doubted && self.lit && !self.lost => self.told_at + PROBE_AFTER,
             _ => return want,
         };
         if now < refreshes_at {

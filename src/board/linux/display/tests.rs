@@ -247,6 +247,30 @@ fn a_display_that_lost_its_power_for_one_transfer_is_right_within_six_seconds() 
 }
 
 #[test]
+fn a_display_that_comes_back_on_a_bus_that_fails_now_and_then_is_said_to_be_back() {
+    for mut bench in Bench::all() {
+        bench.show(&["Online"], true);
+        bench.settle();
+        bench.wire.borrow_mut().powered = false;
+        bench.show(&["Bob"], true);
+        while !matches!(bench.turn(), Turn::Lost(..)) {
+            bench.sleep_until(bench.now() + Duration::from_millis(100));
+        }
+        bench.wire.borrow_mut().powered = true;
+        let by = bench.now() + Duration::from_secs(60);
+        for turn in 1.. {
+            bench.wire.borrow_mut().naks = usize::from(turn % 12 == 0);
+            match bench.turn() {
+                Turn::Back => break,
+                Turn::Wait(at) => bench.sleep_until(at),
+                _ => {}
+            }
+            assert!(bench.now() < by, "{}", bench.name);
+        }
+    }
+}
+
+#[test]
 fn a_display_that_comes_back_is_told_everything_again() {
     for mut bench in Bench::all() {
         bench.show(&["Online"], true);

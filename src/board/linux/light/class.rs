@@ -102,6 +102,11 @@ impl Class {
         self.shown = None;
     }
 
+    /// Whether it is known to be off.
+    pub(super) fn is_off(&self) -> bool {
+        self.shown == Some(Look::OFF)
+    }
+
     /// It looks like this, and is `on` as far as we move it.
     pub(super) fn show(
         &mut self,

@@ -73,6 +73,16 @@ impl<P: OutputPin<Error: fmt::Display>> Led<P> {
         }
     }
 
+    /// Whether it is known to be dark; of pixels their strip knows.
+    pub(super) fn is_dark(&self) -> bool {
+        match &self.drive {
+            Drive::Mono(pin) => pin.is_off(),
+            Drive::Rgb(pins) | Drive::Signal(pins) => pins.iter().all(Pin::is_off),
+            Drive::Class(class) => class.is_off(),
+            Drive::Pixels(_) => true,
+        }
+    }
+
     /// What it was told may be gone from what it hangs on.
     pub(super) const fn doubt(&mut self) {
         match &mut self.drive {

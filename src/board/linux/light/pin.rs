@@ -30,6 +30,11 @@ impl<P: OutputPin<Error: fmt::Display>> Pin<P> {
         self.doubted = true;
     }
 
+    /// Whether it is known to be off.
+    pub(super) const fn is_off(&self) -> bool {
+        !self.told && !self.doubted
+    }
+
     pub(super) fn set(&mut self, on: bool, clock: &dyn Fn() -> Instant) -> Result<(), Trouble> {
         let again = self.told == on;
         if again && !self.doubted {

@@ -393,7 +393,7 @@ fn weather(seed: u64) {
 fn after_any_storm_everything_is_as_if_nothing_had_been() {
     let variable = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let (first, count) = (variable("STORM"), variable("STORMS"));
-    let (first, count) = (first.unwrap_or(0), count.unwrap_or(if first.is_some() { 1 } else { 8 }));
+    let (first, count) = (first.unwrap_or(0), count.unwrap_or(if first.is_some() { 1 } else { 24 }));
     let failed = |seed: &u64| std::panic::catch_unwind(|| weather(*seed)).is_err();
     let failed: Vec<u64> = (first..first.saturating_add(count)).filter(failed).collect();
     assert!(failed.is_empty(), "storms {failed:?} of {count} from {first} on");

@@ -88,13 +88,13 @@ fn what_is_missing_is_said_once_with_the_reason_and_nothing_is_said_to_be_there(
         (
             "display",
             "[display]\ndriver = 'ssd1306'\nbus = '/dev/nowhere'\nsize = '128x64'\n",
-            "display (128x64 pixels): missing: /dev/nowhere: ",
+            "display (128x64 pixels): missing: there is no /dev/nowhere; ",
             "display",
         ),
         (
             "leds",
             "[strip]\nbus = '/dev/spidev9.9'\npixels = 4\n[leds.row]\npixels = '0-3'\n",
-            "row (pixels 0 to 3): missing: /dev/spidev9.9: ",
+            "row (pixels 0 to 3): missing: there is no /dev/spidev9.9; ",
             "row",
         ),
     ] {

@@ -79,14 +79,13 @@ impl Setup {
 
     /// The agent's time now.
     fn now(&self) -> Instant {
-        self.clock()()
+        clock_since(self.started)()
     }
+}
 
-    /// What tells the agent's time.
-    fn clock(&self) -> impl Fn() -> Instant + Copy + use<> {
-        let started = self.started;
-        move || Instant::START + started.elapsed()
-    }
+/// What tells the agent's time, if that moment is [`Instant::START`].
+fn clock_since(started: std::time::Instant) -> impl Fn() -> Instant + Copy {
+    move || Instant::START + started.elapsed()
 }
 
 /// A part of a board.

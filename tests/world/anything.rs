@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use nudged::agent::control::{Answer, ContactAct, GroupAct, Phone, Report, Request};
 use nudged::agent::{Input, Snapshot};
+use nudged::emulator::Leave;
 use nudged::emulator::qq::{Act, Person, Scene, Script, State};
-use nudged::emulator::{Accounts, Leave};
 use nudged::limits::READ_CHUNK;
 use nudged::link::Network;
 use nudged::presence::{LinkState, Presence, Status};
@@ -16,10 +16,9 @@ use nudged::qq::info::Sex;
 use nudged::time::Instant;
 
 use crate::desk::*;
+use crate::people::{self, AMY, EVE};
 use crate::world::*;
 
-const AMY: &str = "amy@example.net";
-const EVE: &str = "eve@example.net";
 const LEI: &str = "qq:10005";
 const LEI_UIN: u32 = 10_005;
 /// Takes words and never fetches them: what waits for her is what arrived.
@@ -28,35 +27,7 @@ const MEI_UIN: u32 = 10_006;
 /// What is said to Mei by name.
 const TO_MEI: [&str; 2] = ["梅, one & two", "再见"];
 
-const PEOPLE: &str = r#"
-[[account]]
-address = "desk@example.net"
-password = "nudge"
-name = "Desk"
-groups = ["Friends", "Work"]
-[[account.contact]]
-address = "bob@example.net"
-groups = ["Friends"]
-
-[[account]]
-address = "bob@example.net"
-password = "builder"
-name = "Bob"
-[[account.contact]]
-address = "desk@example.net"
-
-[[account]]
-address = "amy@example.net"
-password = "pond"
-name = "Amy"
-
-[[account]]
-address = "eve@example.net"
-password = "apple"
-name = "Eve"
-[[account.contact]]
-address = "desk@example.net"
-
+const NUMBERS: &str = r#"
 [[qq]]
 uin = 29501213
 password = "nudge"
@@ -680,7 +651,7 @@ fn script(chance: &mut fastrand::Rng) -> Script {
 fn anything(seed: u64, events: usize) {
     let mut it = Anything::new(seed);
     let dialect = it.chance.u8(2..=12);
-    let mut world = World::of(Accounts::parse(PEOPLE).unwrap(), script(&mut it.chance));
+    let mut world = World::of(people::and(NUMBERS), script(&mut it.chance));
     world.title = format!("seed {seed}, MSNP{dialect}");
     world.slack = 66 * SECOND;
     world.qq_slack = 2 * MINUTE;

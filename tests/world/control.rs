@@ -11,42 +11,11 @@ use nudged::presence::{LinkState, Presence, Status};
 use nudged::qq::info::Sex;
 
 use crate::desk::*;
+use crate::people::{self, AMY, EVE};
 use crate::world::*;
 
-const AMY: &str = "amy@example.net";
-const EVE: &str = "eve@example.net";
-
-/// The desk with Bob on its list; Amy, who is not; Eve, who has the desk on hers and is not decided on. On QQ Wei is a
-/// friend, 5 takes everybody, 6 wants to be asked, 7 nobody.
-const PEOPLE: &str = r#"
-[[account]]
-address = "desk@example.net"
-password = "nudge"
-name = "Desk"
-groups = ["Friends", "Work"]
-[[account.contact]]
-address = "bob@example.net"
-groups = ["Friends"]
-
-[[account]]
-address = "bob@example.net"
-password = "builder"
-name = "Bob"
-[[account.contact]]
-address = "desk@example.net"
-
-[[account]]
-address = "amy@example.net"
-password = "pond"
-name = "Amy"
-
-[[account]]
-address = "eve@example.net"
-password = "apple"
-name = "Eve"
-[[account.contact]]
-address = "desk@example.net"
-
+/// Wei is a friend, 5 takes everybody, 6 wants to be asked, 7 nobody.
+const NUMBERS: &str = r#"
 [[qq]]
 uin = 29501213
 password = "nudge"
@@ -78,7 +47,7 @@ add = "closed"
 "#;
 
 fn accounts() -> Accounts {
-    Accounts::parse(PEOPLE).unwrap()
+    people::and(NUMBERS)
 }
 
 fn msn(dialect: u8) -> World {

@@ -1,9 +1,9 @@
 //! The whole agent against the whole service: on virtual time with everything that can go wrong, and over real sockets.
 //!
-//! In reading order: `guest` (a friend's client), `desk` (an agent and what its board shows), `world` (time, the wires
-//! between them, and the rules that hold after every step); then the stories: `dialects`, `faults`, `rivals`, `month`,
-//! `thousand`, `two` (MSN and QQ at once), `control` (people at shells), `anything` (all
-//! of it at random), and `sockets` for the same without any of that.
+//! In reading order: `guest` (a friend's client), `desk` (an agent and what its board shows), `people` (who is on MSN),
+//! `world` (time, the wires between them, and the rules that hold after every step); then the stories: `dialects`, `faults`,
+//! `rivals`, `month`, `thousand`, `two` (MSN and QQ at once), `control` (people at shells), `anything` (all of it at random),
+//! and `sockets` for the same without any of that.
 
 #![cfg(feature = "emulator")]
 
@@ -14,6 +14,7 @@ mod dialects;
 mod faults;
 mod guest;
 mod month;
+mod people;
 mod rivals;
 mod sockets;
 mod thousand;

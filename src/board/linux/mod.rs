@@ -30,7 +30,7 @@ use self::display::Display;
 use self::keys::Keys;
 use self::lamps::Lamps;
 use crate::board::files::{self, BoardFile, Line};
-use crate::board::{Event, Part, Setup};
+use crate::board::{Event, Part, Setup, clock_since};
 use crate::frame::{Frame, Screen};
 use crate::nearest;
 use crate::time::{self, Duration, Instant};
@@ -82,7 +82,7 @@ pub trait Hal {
     /// What tells the time, if `started` is [`Instant::START`].
     #[must_use]
     fn clock(started: std::time::Instant) -> impl Fn() -> Instant + Copy {
-        move || Instant::START + started.elapsed()
+        clock_since(started)
     }
 
     /// Holds the thread for so long.

@@ -82,6 +82,11 @@ impl Client {
         matches!(self.state, State::Writing { .. })
     }
 
+    /// Whether its line is not whole yet.
+    pub(super) const fn is_silent(&self) -> bool {
+        matches!(self.state, State::Reading { .. })
+    }
+
     pub(super) const fn is_gone(&self) -> bool {
         matches!(self.state, State::Gone)
     }
@@ -93,6 +98,14 @@ impl Client {
         matches!(self.state, State::Waiting { .. })
             && poll(&mut sockets, Some(&at_once)).is_ok()
             && sockets.iter().any(|socket| socket.revents().contains(PollFlags::HUP))
+    }
+
+    /// Sends it away, and says why.
+    pub(super) fn dismiss(self, why: &str) {
+        match self.stream.into_inner() {
+            Ok(stream) => refuse(stream, why),
+            Err(error) => log::debug!("control: somebody was sent away and not told: {error}"),
+        }
     }
 
     /// The line, once it is whole, or what is wrong with it.
@@ -140,7 +153,7 @@ impl Client {
     }
 }
 
-/// Says no to somebody who is not let in, as far as that is possible at once.
+/// Says no to somebody who is not let in, or not any more, as far as that is possible at once.
 pub(super) fn refuse(mut stream: UnixStream, why: &str) {
     let line = json::line(&Answer::Failed(why.to_owned()));
     let said = stream.set_nonblocking(true).and_then(|()| stream.write_all(&line));

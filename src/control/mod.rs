@@ -168,21 +168,29 @@ impl Control {
         asked
     }
 
-    /// Whoever is at the door, if there is room.
+    /// Whoever is at the door, if they may and there is room.
     fn let_in(&mut self) {
         let Some(door) = &mut self.door else { return };
         let Some(stream) = door.comes.take() else { return };
+        match door.guard.admit(&stream) {
+            Ok(()) if self.has_room() => self.clients.extend(Client::new(stream, self.patience)),
+            Ok(()) => client::refuse(stream, TOO_MANY),
+            Err(why) => client::refuse(stream, why),
+        }
+    }
+
+    /// Whether one more may be let in, perhaps in the place of another.
+    fn has_room(&mut self) -> bool {
         if self.clients.len() >= CLIENTS_MAX {
             // An answer may take minutes; people don't always wait that long.
             self.clients.retain(|client| !client.has_left());
         }
         if self.clients.len() >= CLIENTS_MAX {
-            return client::refuse(stream, "too many are asking at once; try again in a moment");
+            // A program says its line at once: who has been silent for longest hardly will.
+            let Some(silent) = self.clients.iter().position(Client::is_silent) else { return false };
+            self.clients.remove(silent).dismiss(TOO_MANY);
         }
-        match door.guard.admit(&stream) {
-            Ok(()) => self.clients.extend(Client::new(stream, self.patience)),
-            Err(why) => client::refuse(stream, why),
-        }
+        true
     }
 }
 
@@ -220,8 +228,10 @@ impl Door {
     }
 }
 
-/// Clients at once: people at shells and a script or two. Further ones are refused.
+/// Clients at once: people at shells and a script or two. Further ones take the place of who has not said a whole line
+/// yet; if all have, they are refused.
 const CLIENTS_MAX: usize = 8;
+const TOO_MANY: &str = "too many are asking at once; try again in a moment";
 /// The time for a line: programs write and read theirs at once.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many are let in before others have their turn.

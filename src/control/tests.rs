@@ -32,6 +32,17 @@ async fn connected(path: &Path) -> Async<UnixStream> {
     Async::<UnixStream>::connect(path).await.unwrap()
 }
 
+/// As many as there may be at once, each with these octets said.
+async fn crowd(path: &Path, octets: &[u8]) -> Vec<Async<UnixStream>> {
+    let mut crowd = Vec::new();
+    for _ in 0..CLIENTS_MAX {
+        let mut stream = connected(path).await;
+        stream.write_all(octets).await.unwrap();
+        crowd.push(stream);
+    }
+    crowd
+}
+
 /// Everything that comes until the end.
 async fn heard(mut stream: Async<UnixStream>) -> String {
     let mut octets = Vec::new();
@@ -184,25 +195,45 @@ fn who_only_looks_or_goes_away_is_forgotten() {
 fn too_many_at_once_are_told_so_and_later_ones_get_in_again() {
     let (_home, path, mut control) = open();
     smol::block_on(async {
-        let mut silent = Vec::new();
-        for _ in 0..CLIENTS_MAX {
-            silent.push(connected(&path).await);
+        let waiting = crowd(&path, b"[\"status\"]\n").await;
+        for _ in &waiting {
+            control.next().await;
         }
         let one_more = asked(&path, b"[\"status\"]\n");
         let said = future::or(one_more, async {
             control.next().await;
-            unreachable!("nobody asks")
+            unreachable!("nobody else is heard")
         })
         .await;
         assert!(said.contains("too many are asking at once"), "{said}");
         assert!(said.contains("\"exit\":1"), "{said}");
-        drop(silent);
+        drop(waiting);
         let serving = async {
             serve(&mut control).await;
             unreachable!()
         };
         assert!(future::or(asked(&path, b"[\"status\"]\n"), serving).await.contains("Status"));
     });
+}
+
+#[test]
+fn who_says_nothing_gives_way_the_oldest_first() {
+    for line in [&b""[..], b"[\"sta"] {
+        let (_home, path, mut control) = open();
+        let mut silent = smol::block_on(crowd(&path, line));
+        let oldest = silent.remove(0);
+        let mut said = with(&mut control, async {
+            let mut said = vec![asked(&path, b"[\"status\"]\n").await, heard(oldest).await];
+            for mut late in silent {
+                late.write_all(if line.is_empty() { b"[\"status\"]\n" } else { b"tus\"]\n" }).await.unwrap();
+                said.push(heard(late).await);
+            }
+            said
+        });
+        assert!(said.remove(1).contains("too many are asking at once"));
+        assert_eq!(said.len(), CLIENTS_MAX);
+        said.iter().for_each(|said| assert!(said.contains("\"say\":\"Status\""), "{said}"));
+    }
 }
 
 #[test]
@@ -245,18 +276,22 @@ fn who_goes_while_others_are_let_in_takes_no_place_either() {
 #[test]
 fn who_is_refused_reads_the_answer_and_then_the_end() {
     let (_home, path, mut control) = open();
-    let read = with(&mut control, async {
-        let mut crowd = Vec::new();
-        for _ in 0..CLIENTS_MAX {
-            crowd.push(connected(&path).await);
+    let read = smol::block_on(async {
+        let waiting = crowd(&path, b"[\"status\"]\n").await;
+        for _ in &waiting {
+            control.next().await;
         }
-        future::yield_now().await;
         // Its words are there before it is let in.
         let mut late = UnixStream::connect(&path).unwrap();
         late.write_all(b"[\"status\"]\n").unwrap();
         let mut late = Async::new(late).unwrap();
         let mut answer = String::new();
-        late.read_to_string(&mut answer).await.map(|_| answer)
+        let reading = async { late.read_to_string(&mut answer).await.map(|_| ()) };
+        let letting_in = async {
+            control.next().await;
+            unreachable!("nobody else is heard")
+        };
+        future::or(reading, letting_in).await.map(|()| answer)
     });
     assert!(read.unwrap().contains("too many"));
 }

@@ -151,18 +151,16 @@ mod tests {
     use std::os::unix::net::UnixStream;
     use std::sync::{Barrier, Mutex};
 
-    use rustix::net::bind as bind_socket;
+    use rustix::fs::{CWD, FileType, mknodat};
 
     use super::*;
 
     /// However busy this machine is.
     const LONG: Duration = Duration::from_secs(60);
 
-    /// Leaves a socket over that nobody listens on, not even a process that is being born with a copy of ours.
+    /// Leaves a socket over that nobody ever listened on, so that no process just being born has a copy of the listener.
     fn leave(path: &Path) {
-        let socket =
-            socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
-        bind_socket(&socket, &SocketAddrUnix::new(path).unwrap()).unwrap();
+        mknodat(CWD, path, FileType::Socket, Mode::RWXU, 0).unwrap();
     }
 
     /// Does it in as many threads at once, and hands over what came of it.

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::client::LINE_MAX;
@@ -395,8 +396,8 @@ fn a_socket_left_over_is_replaced_and_one_that_is_answered_is_not() {
         )
     );
     drop(control);
-    // A process that was killed leaves its file.
-    drop(UnixListener::bind(&path).unwrap());
+    // A process that was killed leaves its file. (A listener that is dropped may live on in a process just being born.)
+    mknodat(CWD, &path, FileType::Socket, Mode::RWXU, 0).unwrap();
     let before = fs::symlink_metadata(&path).unwrap().ino();
     let control = Control::open(&path).unwrap();
     assert!(path.exists());

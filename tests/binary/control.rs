@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ use super::desk::{Auth, BOB, DESK, Desk, WEI};
 use super::ends::{GRACE, ended_well};
 use super::friend::Friend;
 use super::number::Number;
-use super::process::{Ended, Program, clean, nudged, parsed};
+use super::process::{Ended, Program, clean, copy_program, nudged, parsed};
 
 /// The longest any answer takes: a QQ request sent twice, both punished, and then some.
 const ANSWER_WITHIN: Duration = Duration::from_secs(190);
@@ -441,7 +442,7 @@ fn nobody_there_is_74_and_words_that_are_wrong_everywhere_need_nobody() {
         nobody(words);
     }
     // Left over by one that died; and something that is no socket at all.
-    drop(std::os::unix::net::UnixListener::bind(socket(&desk)).unwrap());
+    mknodat(CWD, socket(&desk), FileType::Socket, Mode::RWXU, 0).unwrap();
     nobody(&["ack"]);
     fs::remove_file(socket(&desk)).unwrap();
     fs::write(socket(&desk), "").unwrap();
@@ -523,10 +524,11 @@ fn another_user_is_refused_by_the_files_mode_and_by_the_agent() {
     // Other users may not reach the build directory.
     let copy = home.join("nudged");
     let program = nudged();
-    if fs::copy(program.get_program(), &copy).is_err() || program.get_args().count() > 0 {
+    if program.get_args().count() > 0 {
         eprintln!("SKIPPED: another user can't run {program:?}");
         return;
     }
+    copy_program(program.get_program(), &copy);
     let as_nobody = || {
         let mut command = clean("setpriv");
         command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(&copy);

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
@@ -51,6 +52,13 @@ pub(crate) fn clean(program: impl AsRef<OsStr>) -> Command {
         command.env_remove(variable);
     }
     command
+}
+
+/// Copies a program that is to be run. A process of its own does it: another that is just being born beside it would have a copy
+/// of our descriptor, and what somebody writes to can't be run.
+pub(crate) fn copy_program(program: impl AsRef<OsStr>, to: &Path) {
+    let status = Command::new("cp").arg("--").arg(program.as_ref()).arg(to).status().unwrap();
+    assert!(status.success(), "{:?} is not copied to {to:?}: {status}", program.as_ref());
 }
 
 /// A program that runs. It is killed when this value goes.

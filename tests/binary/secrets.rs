@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::desk::{Auth, BOB, DESK, Desk, PASSWORD};
 use super::ends::GRACE;
-use super::process::{Program, clean};
+use super::process::{Program, clean, copy_program};
 use super::tap::Tap;
 
 #[test]
@@ -114,7 +114,7 @@ fn others_of_the_same_user_cannot_read_its_memory() {
 fn as_nobody(desk: &Desk) -> Command {
     let home = desk.home.path();
     let copy = home.join("nudged");
-    fs::copy(env!("CARGO_BIN_EXE_nudged"), &copy).unwrap();
+    copy_program(env!("CARGO_BIN_EXE_nudged"), &copy);
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
     for path in [home, &copy, &desk.config(), &home.join("pw")] {
         std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();

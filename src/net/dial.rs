@@ -179,6 +179,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+    use crate::net::tests::closed_port;
 
     #[test]
     fn a_connection_is_tuned_for_small_messages_and_vanishing_peers() {
@@ -194,10 +195,11 @@ mod tests {
 
     #[test]
     fn without_any_address_or_answer_the_last_reason_is_told() {
-        let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let error = smol::block_on(first(&[gone, gone], Duration::from_secs(3))).unwrap_err();
+        let port = closed_port();
+        let shut = port.local_addr().unwrap();
+        let error = smol::block_on(first(&[shut, shut], Duration::from_secs(3))).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
-        assert!(error.to_string().starts_with(&gone.to_string()), "{error}");
+        assert!(error.to_string().starts_with(&shut.to_string()), "{error}");
         assert!(smol::block_on(first(&[], Duration::from_secs(3))).is_err());
     }
 }

@@ -226,9 +226,10 @@ fn the_end_of_everything_waits_for_the_last_words() {
 fn what_never_came_up_says_why() {
     smol::block_on(async {
         let mut links = links();
-        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let shut = closed_port();
+        let shut = shut.local_addr().unwrap().port();
         for (host, port, reason) in [
-            ("127.0.0.1", gone, Closed::Refused),
+            ("127.0.0.1", shut, Closed::Refused),
             ("printer.local", 1863, Closed::LocalName),
             ("ms.example.net", 1863, Closed::NameNotFound),
         ] {
@@ -272,27 +273,32 @@ fn a_busy_link_does_not_starve_another() {
     });
 }
 
+/// A port of ours that nobody listens on, as long as this value is kept: one that was listened on may be somebody else's by now.
+pub(super) fn closed_port() -> std::net::TcpListener {
+    use rustix::net::{AddressFamily, SocketType, bind, socket};
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    socket.into()
+}
+
 /// A port that swallows calls: its queue is full, so the kernel drops what comes.
 struct Hole {
     port: u16,
-    _listener: std::os::fd::OwnedFd,
+    _listener: std::net::TcpListener,
     _queued: Vec<std::net::TcpStream>,
 }
 
 impl Hole {
     fn new() -> Self {
-        use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
-        let listener = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-        bind(&listener, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        listen(&listener, 0).unwrap();
-        let listener = std::net::TcpListener::from(listener);
+        let listener = closed_port();
+        rustix::net::listen(&listener, 0).unwrap();
         let address = listener.local_addr().unwrap();
         let queued = std::iter::from_fn(|| {
             std::net::TcpStream::connect_timeout(&address, Duration::from_millis(50)).ok()
         })
         .take(8)
         .collect();
-        Self { port: address.port(), _listener: listener.into(), _queued: queued }
+        Self { port: address.port(), _listener: listener, _queued: queued }
     }
 }
 

@@ -44,6 +44,11 @@ async fn crowd(path: &Path, octets: &[u8]) -> Vec<Async<UnixStream>> {
     crowd
 }
 
+/// Goes away, even if a process that is just being born has a copy of the socket.
+fn leave(stream: Async<UnixStream>) {
+    stream.get_ref().shutdown(std::net::Shutdown::Both).unwrap();
+}
+
 /// Everything that comes until the end.
 async fn heard(mut stream: Async<UnixStream>) -> String {
     let mut octets = Vec::new();
@@ -175,12 +180,12 @@ fn who_only_looks_or_goes_away_is_forgotten() {
         for octets in [&b""[..], b"[\"sta"] {
             let mut stream = connected(&path).await;
             stream.write_all(octets).await.unwrap();
-            drop(stream);
+            leave(stream);
         }
         // This one does not wait for its answer.
         let mut stream = connected(&path).await;
         stream.write_all(b"[\"status\"]\n").await.unwrap();
-        drop(stream);
+        leave(stream);
         asked(&path, b"[\"status\"]\n").await
     });
     smol::block_on(future::or(
@@ -208,7 +213,7 @@ fn too_many_at_once_are_told_so_and_later_ones_get_in_again() {
         .await;
         assert!(said.contains("too many are asking at once"), "{said}");
         assert!(said.contains("\"exit\":1"), "{said}");
-        drop(waiting);
+        waiting.into_iter().for_each(leave);
         let serving = async {
             serve(&mut control).await;
             unreachable!()
@@ -309,6 +314,7 @@ fn who_went_away_while_waiting_makes_room_for_others_and_who_only_says_no_more_d
             let mut hasty = connected(&path).await;
             hasty.write_all(b"[\"status\"]\n").await.unwrap();
             control.next().await;
+            leave(hasty);
         }
         let serving = async {
             serve(&mut control).await;

@@ -1,6 +1,7 @@
 //! What a service manager hears of the program, and what it no longer hears of one that hangs.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -33,7 +34,15 @@ impl Manager {
     fn next(&self, within: Duration) -> Option<String> {
         self.0.set_read_timeout(Some(within)).unwrap();
         let mut octets = [0; 4096];
-        let length = self.0.recv(&mut octets).ok()?;
+        let length = loop {
+            match self.0.recv(&mut octets) {
+                Ok(length) => break length,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+                // A child of another test may end at this moment.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => panic!("{error}"),
+            }
+        };
         let words = std::str::from_utf8(&octets[..length]).unwrap().to_owned();
         assert!(length < 200 && !words.contains(PASSWORD) && !words.contains('@'), "{words}");
         Some(words)
@@ -87,8 +96,11 @@ fn it_is_ready_whatever_the_network_does() {
     let desk = Desk::new(Auth::Md5);
     desk.configure(Auth::Md5, &silent.local_addr().unwrap().to_string());
     let (manager, _program) = Manager::start(&desk, 0);
-    manager.await_words("READY=1\n");
-    manager.await_words("STATUS=msn signing-in; 0 contacts online");
+    let signing_in = "STATUS=msn signing-in; 0 contacts online";
+    let (first, _) = manager.await_words("READY=1\n");
+    if !first.contains(signing_in) {
+        manager.await_words(signing_in);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
  * - Delays: system calls on files and sockets take up to 2 ms at times and, in HUNT_DELAYS of 1000 calls, up to 40 ms.
  * - Births: in the tests' own processes HUNT_BIRTHS threads fork all the time. The child lives for up to 60 ms and has copies
  *   of every descriptor, as a program has that another test is just starting: what a test closed is not closed yet.
+ * - Stalls: the tests' own processes stand still again and again, for up to HUNT_STALLS ms.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RARE_US = 40000, COMMON_US = 2000, CHILD_MS = 60, PAUSE_MS = 4 };
+enum { RARE_US = 40000, COMMON_US = 2000, CHILD_MS = 60, PAUSE_MS = 4, RUN_MS = 50 };
 
 static unsigned delays; /* of 1000 calls; ten times as many have a short one */
 
@@ -91,6 +92,17 @@ static void *births(void *unused) {
     return NULL;
 }
 
+static void stall(pid_t tests, unsigned ms) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (getppid() == tests) {
+        pause_us(chance() % (RUN_MS * 1000));
+        kill(tests, SIGSTOP);
+        pause_us(chance() % (ms * 1000));
+        kill(tests, SIGCONT);
+    }
+    _exit(0);
+}
+
 static int is_a_test(void) {
     char program[4096];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -107,6 +119,9 @@ static unsigned number(const char *variable) {
 __attribute__((constructor)) static void begin(void) {
     delays = number("HUNT_DELAYS");
     if (!is_a_test()) return;
+    pid_t self = getpid();
+    unsigned stalls = number("HUNT_STALLS");
+    if (stalls && fork() == 0) stall(self, stalls);
     /* Signals are for the tests' threads. */
     sigset_t all, before;
     sigfillset(&all);

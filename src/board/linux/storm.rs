@@ -3,11 +3,11 @@
 
 mod weather;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::fs;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use std::{fs, thread_local};
 
 use embedded_hal::digital::ErrorType;
 use embedded_hal::spi;
@@ -16,22 +16,13 @@ use fastrand::Rng;
 use super::breaker::Breaker;
 use super::display::models::I2cBus;
 use super::light::tests::{Fault as Cut, Wire};
+use super::tests::{NOW, now, pass};
 use super::*;
 use crate::board::files::Controller;
 use crate::board::gestures::tests::button;
 use crate::board::pixels::Size;
 use crate::board::pixels::tests::screen;
 use crate::frame::{Layout, Look, Rgb, Rhythm};
-
-thread_local! { static NOW: Rc<Cell<Instant>> = Rc::default(); }
-
-fn now() -> Instant {
-    NOW.with(|now| now.get())
-}
-
-fn pass(ms: u64) {
-    NOW.with(|at| at.set(at.get() + Duration::from_millis(ms)));
-}
 
 /// What is wrong with a device now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

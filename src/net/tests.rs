@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use async_net::{TcpListener, TcpStream};
-use rustix::net::sockopt;
 use smol::future::{poll_once, zip};
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -53,10 +52,9 @@ pub(super) async fn read_out(links: &mut Links) -> (Vec<u8>, Closed, u64) {
     }
 }
 
-/// Resets the connection, as a crashing peer does.
+/// Resets the connection, as a crashing peer does; at once, even if a process just being born has a copy of the socket.
 fn reset(peer: TcpStream) {
-    sockopt::set_socket_linger(&peer, Some(Duration::ZERO)).unwrap();
-    drop(peer);
+    rustix::net::connect_unspec(&peer).unwrap();
 }
 
 #[test]

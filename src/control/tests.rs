@@ -45,7 +45,7 @@ async fn crowd(path: &Path, octets: &[u8]) -> Vec<Async<UnixStream>> {
 }
 
 /// Goes away, even if a process that is just being born has a copy of the socket.
-fn leave(stream: Async<UnixStream>) {
+fn go_away(stream: Async<UnixStream>) {
     stream.get_ref().shutdown(std::net::Shutdown::Both).unwrap();
 }
 
@@ -180,12 +180,12 @@ fn who_only_looks_or_goes_away_is_forgotten() {
         for octets in [&b""[..], b"[\"sta"] {
             let mut stream = connected(&path).await;
             stream.write_all(octets).await.unwrap();
-            leave(stream);
+            go_away(stream);
         }
         // This one does not wait for its answer.
         let mut stream = connected(&path).await;
         stream.write_all(b"[\"status\"]\n").await.unwrap();
-        leave(stream);
+        go_away(stream);
         asked(&path, b"[\"status\"]\n").await
     });
     smol::block_on(future::or(
@@ -213,7 +213,7 @@ fn too_many_at_once_are_told_so_and_later_ones_get_in_again() {
         .await;
         assert!(said.contains("too many are asking at once"), "{said}");
         assert!(said.contains("\"exit\":1"), "{said}");
-        waiting.into_iter().for_each(leave);
+        waiting.into_iter().for_each(go_away);
         let serving = async {
             serve(&mut control).await;
             unreachable!()
@@ -314,7 +314,7 @@ fn who_went_away_while_waiting_makes_room_for_others_and_who_only_says_no_more_d
             let mut hasty = connected(&path).await;
             hasty.write_all(b"[\"status\"]\n").await.unwrap();
             control.next().await;
-            leave(hasty);
+            go_away(hasty);
         }
         let serving = async {
             serve(&mut control).await;

@@ -356,6 +356,7 @@ impl fmt::Display for Described<'_> {
 const SIGN_OUT: Duration = Duration::from_millis(1500);
 /// How long the links may take to flush then.
 const FLUSH: Duration = Duration::from_millis(300);
+const _: () = assert!(SIGN_OUT.as_millis() + FLUSH.as_millis() < 2000, "the promise of `run`");
 /// Edges told at once: more than all lines together keep. A line that never rests must not stop the rest.
 const EDGES_MAX: usize = 1024;
 /// When a watchdog is due and somebody had no turn yet, they get the time for one.

@@ -455,12 +455,13 @@ fn a_core_that_does_not_stop_is_given_its_time_and_no_more() {
             });
         let (mut board, press) = Board::new();
         press.try_send(Ok(Event::Quit)).unwrap();
-        // The peer reads nothing, ever: without a limit this would have no end.
+        // The peer reads nothing, ever.
         let start = std::time::Instant::now();
         let running = run_until(&mut core, &mut board, edges(None), clock(), smol::stream::pending());
         let (ended, _peer) = zip(running, listener.accept()).await;
         ended.unwrap();
-        assert!(start.elapsed() >= SIGN_OUT, "{:?}", start.elapsed());
+        // The sum of the limits is checked where they stand; this only tells them from the next longer ones, 15 s.
+        assert!((SIGN_OUT..Duration::from_secs(10)).contains(&start.elapsed()), "{:?}", start.elapsed());
         assert_eq!(board.blanked, 1);
     });
 }
